@@ -1,0 +1,64 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What is known while layers run: the mode, and the losses they add."""
+
+import itertools
+import threading
+
+_local = threading.local()
+_ids = itertools.count(1)
+
+
+class CallContext:
+    """One outermost call of a layer, with all the calls inside it.
+
+    Attributes:
+        training: The mode that inner layers inherit: None, bool or tensor.
+        losses: Values given to `add_loss` so far, with the layers that did.
+        is_recording: Whether the call only finds out shapes and dtypes.
+    """
+
+    __slots__ = ("id", "training", "losses", "is_recording")
+
+    def __init__(self, training=None, is_recording=False):
+        self.id = next(_ids)
+        self.training = training
+        self.losses = []
+        self.is_recording = is_recording
+
+
+def current():
+    """Returns the context of the call that is under way, or None."""
+    return getattr(_local, "context", None)
+
+
+def swap(context):
+    """Puts a context in force and returns the one that was."""
+    before = getattr(_local, "context", None)
+    _local.context = context
+    return before
+
+
+class recording:
+    """Within it, calls find out shapes and leave no trace behind."""
+
+    def __init__(self, training=None):
+        self._context = CallContext(training, is_recording=True)
+
+    def __enter__(self):
+        self._before = swap(self._context)
+        return self._context
+
+    def __exit__(self, *exception):
+        swap(self._before)

@@ -1,0 +1,560 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Losses and metrics of a compiled model, matched to its outputs.
+
+What `compile` was given becomes one loss and a list of metrics for each
+output, once the outputs are known: at `compile` for a functional model, else
+before the first step. From then on the outputs' names are the only names.
+"""
+
+import difflib
+
+import numpy as np
+import tensorflow as tf
+
+from tfk import losses as losses_lib
+from tfk import metrics as metrics_lib
+from tfk.engine import masking
+from tfk.saving import serialization
+from tfk.utils import structure
+
+_ACCURACY = ("accuracy", "acc", "Accuracy")
+_CROSSENTROPY = ("crossentropy", "ce")
+
+
+class Outputs:
+    """The outputs of a model: their structure, and a name for each.
+
+    Arguments:
+        outputs: The (symbolic) outputs, or their structure.
+        names: List of names of the flat outputs. Derived by default.
+    """
+
+    def __init__(self, outputs, names=None):
+        self.structure = _template(outputs)
+        self.names = list(names or default_names(outputs))
+
+    @property
+    def is_single(self):
+        """Whether there is one output, not in a structure."""
+        return len(self.names) == 1
+
+    def match(self, value, what, is_leaf, must_have_all=False):
+        """Gives each output its part of a value.
+
+        Arguments:
+            value: None; one value for all outputs; a list in the order of
+                the outputs; or a dict keyed by the outputs' names.
+            what: String: the argument's name, for messages.
+            is_leaf: Function that says whether a value is for one output.
+            must_have_all: Boolean: whether a dict must have every name.
+
+        Returns:
+            A list with a value, or None, for each output.
+        """
+        if value is None:
+            return [None] * len(self.names)
+        if isinstance(value, dict):
+            return self._match_dict(value, what, is_leaf, must_have_all)
+        if is_leaf(value):
+            return [value] * len(self.names)
+        if isinstance(self.structure, dict) and isinstance(
+            value, (list, tuple)
+        ):
+            if len(self.names) > 1:
+                raise ValueError(
+                    f"The outputs of the model are a dict, so `{what}` must be "
+                    f"a dict with the keys {self.names}. Received: "
+                    f"{what}={structure.describe(value)}."
+                )
+        flat = list(value)
+        if len(flat) != len(self.names):
+            raise ValueError(
+                f"The model has {len(self.names)} outputs ({self.names}), so "
+                f"`{what}` must have as many entries. Received: "
+                f"{len(flat)} entries: {structure.describe(value)}."
+            )
+        return flat
+
+    def _match_dict(self, value, what, is_leaf, must_have_all):
+        flat = _flatten_keys(value, self.names)
+        unknown = [key for key in flat if key not in self.names]
+        missing = [name for name in self.names if name not in flat]
+        if unknown or (must_have_all and missing):
+            hint = ""
+            if must_have_all and missing and not unknown:
+                hint = " Give an output that takes no part the value None."
+            for key in unknown[:1]:
+                close = difflib.get_close_matches(key, self.names, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else hint
+            raise ValueError(
+                f"The keys of `{what}` must be the names of the model's "
+                f"outputs. Received: {what} with the keys {sorted(flat)}; the "
+                f"outputs are {sorted(self.names)}.{hint}"
+            )
+        return [flat.get(name) for name in self.names]
+
+
+def _template(outputs):
+    if isinstance(outputs, dict):
+        return {key: _template(value) for key, value in outputs.items()}
+    if isinstance(outputs, (list, tuple)):
+        return [_template(value) for value in outputs]
+    return None
+
+
+def _flatten_keys(value, names, prefix=""):
+    """Opens nested dicts, so that `{"a": {"b": 1}}` is `{"a/b": 1}`."""
+    flat = {}
+    for key, item in value.items():
+        path = f"{prefix}{key}"
+        opens = isinstance(item, dict) and path not in names
+        if opens and any(name.startswith(path + "/") for name in names):
+            flat.update(_flatten_keys(item, names, path + "/"))
+        else:
+            flat[path] = item
+    return flat
+
+
+def default_names(outputs):
+    """Names outputs after their keys, or "output_1", "output_2"..."""
+    if isinstance(outputs, dict):
+        return structure.paths(outputs)
+    count = len(tf.nest.flatten(outputs))
+    if any(isinstance(x, dict) for x in tf.nest.flatten([outputs])):
+        return structure.paths(outputs)
+    return [f"output_{i + 1}" for i in range(count)]
+
+
+def flatten(value, outputs, what):
+    """Gives each output its target or sample weight.
+
+    Arguments:
+        value: Structure of tensors.
+        outputs: `Outputs` of the model.
+        what: String, for messages.
+    """
+    if value is None:
+        return [None] * len(outputs.names)
+    if isinstance(value, dict):
+        return outputs._match_dict(value, what, None, False)
+    if isinstance(value, (list, tuple)):
+        flat = tf.nest.flatten(value)
+        if len(flat) == len(outputs.names):
+            return flat
+        raise ValueError(
+            f"The model has {len(outputs.names)} outputs ({outputs.names}), "
+            f"and `{what}` has {len(flat)} parts. Received: {what}="
+            f"{structure.describe(value)}."
+        )
+    if len(outputs.names) > 1:
+        if what == "sample_weight":
+            return [value] * len(outputs.names)
+        raise ValueError(
+            f"The model has {len(outputs.names)} outputs ({outputs.names}), so "
+            f"`{what}` must be a dict or a list with one entry for each. "
+            f"Received: {what}={structure.describe(value)}."
+        )
+    return [value]
+
+
+def _predictions(y_pred, outputs):
+    """Returns the flat outputs in the order of their names."""
+    flat = tf.nest.flatten(y_pred)
+    if len(flat) != len(outputs.names):
+        raise ValueError(
+            f"The model gave {len(flat)} outputs, where {len(outputs.names)} "
+            f"({outputs.names}) were expected."
+        )
+    return flat
+
+
+class LossTracker(metrics_lib.Mean):
+    """The running mean of a loss over samples, right for any replicas.
+
+    On each replica a loss is that replica's share of the global batch's loss,
+    so shares are added up and weighted by the size of the global batch.
+    """
+
+    def update(self, share, batch_size):
+        """Takes one replica's share of the loss of a batch."""
+        local = tf.cast(batch_size, self.total.dtype)
+        everywhere = losses_lib.reduction.global_sum(local)
+        share = tf.cast(share, self.total.dtype)
+        # A share of an empty batch is 0, not NaN.
+        self.total.assign_add(tf.where(local > 0, share * everywhere, 0.0))
+        self.count.assign_add(local)
+
+
+class CompiledLoss:
+    """The loss of a compiled model: one for each output, and their sum.
+
+    Arguments:
+        loss: What `compile` was given as `loss`.
+        loss_weights: What `compile` was given as `loss_weights`.
+        outputs: `Outputs`, if they are known already.
+    """
+
+    def __init__(self, loss, loss_weights=None, outputs=None):
+        self._user_loss = loss
+        self._user_weights = loss_weights
+        self._tracker = LossTracker(name="loss")
+        self._output_trackers = []
+        self._losses = None
+        self._weights = None
+        self.outputs = None
+        for leaf in tf.nest.flatten(loss):
+            _check_loss(leaf)
+        if outputs is not None:
+            self.build(outputs)
+
+    @property
+    def built(self):
+        """Whether the outputs are known."""
+        return self._losses is not None
+
+    def build(self, outputs):
+        """Matches losses and weights to the outputs."""
+        self.outputs = outputs
+        is_one = lambda x: not isinstance(x, (list, tuple, dict))  # noqa: E731
+        given = outputs.match(
+            self._user_loss, "loss", is_one, must_have_all=True
+        )
+        self._losses = [_to_loss(loss) for loss in given]
+        self._weights = outputs.match(
+            self._user_weights, "loss_weights", is_one
+        )
+        if not outputs.is_single:
+            with tf.init_scope():
+                self._output_trackers = [
+                    None if loss is None else LossTracker(name=f"{name}_loss")
+                    for loss, name in zip(self._losses, outputs.names)
+                ]
+
+    @property
+    def metrics(self):
+        """The running means of the total loss and of each output's loss."""
+        if self._user_loss is None:
+            return [self._tracker]
+        return [self._tracker] + [
+            tracker for tracker in self._output_trackers if tracker is not None
+        ]
+
+    def reset_state(self):
+        """Starts the running means anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def __call__(
+        self, y_true, y_pred, sample_weight=None, regularization_losses=None
+    ):
+        """Computes the total loss, and keeps the running means.
+
+        Returns:
+            A scalar: this replica's share of the loss of the global batch.
+        """
+        if not self.built:
+            self.build(Outputs(y_pred))
+        outputs = self.outputs
+        predictions = _predictions(y_pred, outputs)
+        targets = flatten(y_true, outputs, "y")
+        sample_weights = flatten(sample_weight, outputs, "sample_weight")
+        batch_size = _batch_size(predictions, targets)
+        total = []
+        for index, loss in enumerate(self._losses):
+            if loss is None or targets[index] is None:
+                continue
+            value = self._output_loss(
+                index, targets[index], predictions[index], sample_weights[index]
+            )
+            weight = self._weights[index]
+            if self._output_trackers:
+                self._output_trackers[index].update(value, batch_size)
+            total.append(value if weight is None else value * weight)
+        if regularization_losses:
+            total.append(
+                scale_to_replicas(
+                    tf.add_n(
+                        [tf.cast(x, tf.float32) for x in regularization_losses]
+                    )
+                )
+            )
+        if not total:
+            return tf.constant(0.0)
+        total = [tf.cast(value, total[0].dtype) for value in total]
+        value = tf.add_n(total) if len(total) > 1 else total[0]
+        self._tracker.update(value, batch_size)
+        return value
+
+    def _output_loss(self, index, y_true, y_pred, sample_weight):
+        loss = self._losses[index]
+        try:
+            value = loss(y_true, y_pred, sample_weight)
+        except (ValueError, TypeError) as error:
+            error.add_note(
+                f"In loss '{getattr(loss, 'name', loss)}' of output "
+                f"'{self.outputs.names[index]}', with targets "
+                f"{structure.describe(y_true)} and predictions "
+                f"{structure.describe(y_pred)}."
+            )
+            raise
+        if value.shape.rank != 0:
+            value = tf.reduce_mean(value)
+        return value
+
+
+def scale_to_replicas(loss):
+    """Divides a loss that every replica computes alike, such as L2."""
+    count = tf.distribute.get_strategy().num_replicas_in_sync
+    return loss if count == 1 else loss / count
+
+
+def _batch_size(predictions, targets):
+    first = predictions[0] if predictions else tf.nest.flatten(targets)[0]
+    if isinstance(first, tf.RaggedTensor):
+        return first.nrows()
+    if isinstance(first, tf.SparseTensor):
+        return first.dense_shape[0]
+    if first.shape.rank == 0:
+        return 1
+    return first.shape[0] or tf.shape(first)[0]
+
+
+def _check_loss(loss):
+    """Raises at `compile` for a loss that can't be one."""
+    if isinstance(loss, metrics_lib.Metric):
+        raise ValueError(
+            f"A metric can't serve as a loss. Received: loss={loss!r}. Use a "
+            "loss of the same name from `tfk.losses`."
+        )
+    if isinstance(loss, str):
+        losses_lib.get(loss)
+
+
+def _to_loss(loss):
+    if loss is None:
+        return None
+    if isinstance(loss, str) and loss in _CROSSENTROPY:
+        raise ValueError(
+            f"Name the kind of crossentropy. Received: loss={loss!r}. Use "
+            "'binary_crossentropy', 'categorical_crossentropy' or "
+            "'sparse_categorical_crossentropy'."
+        )
+    found = losses_lib.get(loss)
+    if isinstance(found, losses_lib.Loss):
+        return found
+    if hasattr(found, "call") and hasattr(found, "reduction"):
+        return found
+    name = getattr(found, "__name__", type(found).__name__)
+    return losses_lib.LossFunctionWrapper(found, name=name)
+
+
+class CompiledMetrics:
+    """The metrics of a compiled model: a list for each output.
+
+    Arguments:
+        metrics: What `compile` was given as `metrics`.
+        weighted_metrics: What it was given as `weighted_metrics`.
+        outputs: `Outputs`, if they are known already.
+    """
+
+    def __init__(self, metrics=None, weighted_metrics=None, outputs=None):
+        self._user_metrics = metrics
+        self._user_weighted = weighted_metrics
+        self.outputs = outputs
+        self._metrics = None
+        self._weighted = None
+        for leaf in tf.nest.flatten([metrics, weighted_metrics]):
+            _check_metric(leaf)
+        if outputs is not None:
+            self._match(outputs)
+
+    def _match(self, outputs):
+        return [
+            outputs.match(value, what, _is_flat_list)
+            for value, what in (
+                (self._user_metrics, "metrics"),
+                (self._user_weighted, "weighted_metrics"),
+            )
+        ]
+
+    @property
+    def built(self):
+        """Whether the metrics are made."""
+        return self._metrics is not None
+
+    def build(self, outputs, y_true, y_pred):
+        """Makes the metrics that names stand for, fitting the shapes."""
+        self.outputs = outputs
+        predictions = _predictions(y_pred, outputs)
+        targets = flatten(y_true, outputs, "y")
+        plain, weighted = self._match(outputs)
+        seen = set()
+        with tf.init_scope():
+            self._metrics = [
+                self._make(items, *rest, seen)
+                for items, *rest in zip(
+                    plain, outputs.names, targets, predictions
+                )
+            ]
+            self._weighted = [
+                self._make(items, *rest, seen)
+                for items, *rest in zip(
+                    weighted, outputs.names, targets, predictions
+                )
+            ]
+
+    def _make(self, items, output_name, y_true, y_pred, seen):
+        made = []
+        for item in _as_list(items):
+            metric = _to_metric(item, y_true, y_pred, output_name)
+            if metric is None:
+                continue
+            if not self.outputs.is_single and not isinstance(
+                item, metrics_lib.Metric
+            ):
+                metric._name = f"{output_name}_{metric.name}"
+            elif not self.outputs.is_single and id(metric) not in seen:
+                if not metric.name.startswith(f"{output_name}_"):
+                    metric._name = f"{output_name}_{metric.name}"
+            seen.add(id(metric))
+            made.append(metric)
+        return made
+
+    @property
+    def metrics(self):
+        """All metrics, made ones only once the outputs are known."""
+        if not self.built:
+            return []
+        lists = [*self._metrics, *self._weighted]
+        return [metric for made in lists for metric in made]
+
+    @property
+    def given_metrics(self):
+        """The metric objects that `compile` was given."""
+        return [
+            x
+            for x in tf.nest.flatten([self._user_metrics, self._user_weighted])
+            if isinstance(x, metrics_lib.Metric)
+        ]
+
+    def reset_state(self):
+        """Starts all metrics anew."""
+        for metric in self.metrics or self.given_metrics:
+            metric.reset_state()
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Takes in one batch."""
+        if not self.built:
+            outputs = self.outputs or Outputs(y_pred)
+            self.build(outputs, y_true, y_pred)
+        outputs = self.outputs
+        predictions = _predictions(y_pred, outputs)
+        targets = flatten(y_true, outputs, "y")
+        weights = flatten(sample_weight, outputs, "sample_weight")
+        for index, name in enumerate(outputs.names):
+            if targets[index] is None:
+                continue
+            args = targets[index], predictions[index]
+            for metric in self._metrics[index]:
+                _update(metric, name, *args, None)
+            for metric in self._weighted[index]:
+                _update(metric, name, *args, weights[index])
+
+
+def _update(metric, output_name, y_true, y_pred, sample_weight):
+    try:
+        if sample_weight is None:
+            metric.update_state(y_true, y_pred)
+        else:
+            metric.update_state(y_true, y_pred, sample_weight=sample_weight)
+    except (ValueError, TypeError) as error:
+        error.add_note(
+            f"In metric '{metric.name}' of output '{output_name}', with "
+            f"targets {structure.describe(y_true)} and predictions "
+            f"{structure.describe(y_pred)}."
+        )
+        raise
+
+
+def _as_list(value):
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_flat_list(value):
+    """Whether metrics are one list for every output, not a list for each."""
+    if isinstance(value, (list, tuple)):
+        return not any(isinstance(x, (list, tuple, dict)) for x in value) and (
+            not any(x is None for x in value)
+        )
+    return not isinstance(value, dict)
+
+
+def _check_metric(metric):
+    """Raises at `compile` for a metric that can't be one."""
+    if isinstance(metric, losses_lib.Loss):
+        raise ValueError(
+            f"A loss object can't serve as a metric. Received: {metric!r}. "
+            "Use the metric of the same name from `tfk.metrics`, or the "
+            "loss's function."
+        )
+    if isinstance(metric, str):
+        if metric not in _ACCURACY + _CROSSENTROPY:
+            metrics_lib.get(metric)
+
+
+def _to_metric(metric, y_true, y_pred, output_name):
+    if metric is None or isinstance(metric, metrics_lib.Metric):
+        return metric
+    name = None
+    if isinstance(metric, str) and metric in _ACCURACY + _CROSSENTROPY:
+        name = metric
+        if y_true is None:
+            return None
+        resolve = (
+            metrics_lib.resolve_accuracy
+            if metric in _ACCURACY
+            else metrics_lib.resolve_crossentropy
+        )
+        metric = resolve(y_true.shape, y_pred.shape)
+    else:
+        if isinstance(metric, str):
+            name = metric
+        metric = metrics_lib.get(metric)
+    if isinstance(metric, metrics_lib.Metric):
+        if name is not None and name in _ACCURACY + _CROSSENTROPY:
+            metric._name = name
+        return metric
+    if name is None:
+        name = getattr(metric, "__name__", type(metric).__name__)
+        name = getattr(metric, "name", name)
+    return metrics_lib.MeanMetricWrapper(metric, name=name)
+
+
+def serialize(value):
+    """Returns losses or metrics as the plain data that a file holds."""
+    if isinstance(value, dict):
+        return {key: serialize(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [serialize(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    return serialization.serialize_value(value)
+
+
+def has_mask(y_pred):
+    """Whether a mask travels with any of the predictions."""
+    return any(masking.get_mask(x) is not None for x in tf.nest.flatten(y_pred))

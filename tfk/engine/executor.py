@@ -1,0 +1,292 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The one builder of in-graph functions that run steps.
+
+A `GroupFunction` runs many training or test steps in one call of a compiled
+function; a `BatchFunction` runs one step on one batch of any size.
+"""
+
+import tensorflow as tf
+
+from tfk.callbacks.logs import Logs
+from tfk.engine import call_context
+from tfk.engine import symbolic
+from tfk.utils import tf_internal
+
+
+class GroupFunction:
+    """Runs any number of steps over an iterator in one call.
+
+    The number of steps is a tensor, so that a short last group traces nothing
+    anew. Where the model reports its metrics, they are computed once after
+    the steps, not in each.
+
+    Arguments:
+        model: The model.
+        step: Function of one batch: the model's `train_step` or `test_step`.
+        reports_metrics: Boolean: whether the step returns just what
+            `model.get_metrics_result()` gives, and may leave it out.
+    """
+
+    def __init__(self, model, step, reports_metrics):
+        self._model = model
+        self._strategy = model.distribute_strategy
+        self._step = step
+        self._reports_metrics = reports_metrics
+        self._is_eager = model.run_eagerly
+        self.trace_count = 0
+        self._compiled = None if self._is_eager else self._compile()
+
+    def run(self, iterator, num_steps):
+        """Runs some steps and returns the logs after the last one.
+
+        Arguments:
+            iterator: Iterator of a dataset.
+            num_steps: Integer, at least 1.
+
+        Raises:
+            tf.errors.OutOfRangeError: If the iterator has no more batches.
+        """
+        if self._is_eager:
+            for _ in range(num_steps):
+                logs = self._one_step(next(iterator))
+            if self._reports_metrics:
+                logs = self._model.get_metrics_result()
+        else:
+            logs = self._compiled(iterator, tf.constant(num_steps, tf.int64))
+        return Logs(logs)
+
+    def _compile(self):
+        step = self._step
+        if self._model.jit_compile:
+            step = tf.function(step, jit_compile=True, autograph=False)
+            self._step = step
+
+        def run_group(iterator, num_steps):
+            self.trace_count += 1
+            if self._reports_metrics:
+                self._loop(iterator, tf.zeros((), tf.int64), num_steps, ())
+                return self._model.get_metrics_result()
+            logs = self._one_step(next(iterator))
+            one = tf.ones((), tf.int64)
+            return self._loop(iterator, one, num_steps, logs)
+
+        return tf.function(run_group, autograph=False)
+
+    def _loop(self, iterator, done, num_steps, logs):
+        def body(done, logs):
+            new_logs = self._one_step(next(iterator))
+            return done + 1, logs if self._reports_metrics else new_logs
+
+        _, logs = tf.while_loop(
+            lambda done, logs: done < num_steps,
+            body,
+            (done, logs),
+            parallel_iterations=1,
+        )
+        return logs
+
+    def _one_step(self, data):
+        strategy = self._strategy
+        if tf_internal.runs_in_place(strategy):
+            return self._checked(self._step(data))
+        outputs = strategy.run(self._step, args=(data,))
+        if self._reports_metrics:
+            return ()
+        logs = tf.nest.map_structure(
+            lambda x: self._reduced(x), self._checked(outputs)
+        )
+        return self._with_metric_results(logs)
+
+    def _checked(self, logs):
+        if self._reports_metrics:
+            return ()
+        if not isinstance(logs, dict):
+            raise ValueError(
+                "A step must return a dict of names to values, such as "
+                f"`{{'loss': loss}}`. Received: {logs!r}."
+            )
+        return {
+            name: tf.nest.map_structure(tf.convert_to_tensor, value)
+            for name, value in logs.items()
+        }
+
+    def _reduced(self, value):
+        """Averages a value over the replicas."""
+        if not value.dtype.is_floating:
+            return self._strategy.experimental_local_results(value)[0]
+        return self._strategy.reduce(
+            tf.distribute.ReduceOp.MEAN, value, axis=None
+        )
+
+    def _with_metric_results(self, logs):
+        """Reads logs that are metrics' results from all replicas together."""
+        results = self._model.get_metrics_result()
+        return {
+            name: (
+                tf.cast(results[name], value.dtype)
+                if tf.is_tensor(value) and name in results
+                else value
+            )
+            for name, value in logs.items()
+        }
+
+
+class BatchFunction:
+    """Runs one step on one batch, compiled once for all batch sizes.
+
+    An axis whose size changes from call to call is left open from then on, so
+    that a few traces serve every size.
+
+    Arguments:
+        model: The model.
+        step: Function of one batch.
+    """
+
+    def __init__(self, model, step):
+        self._model = model
+        self._step = step
+        self._functions = {}
+        self.trace_count = 0
+
+    def __call__(self, data):
+        if self._model.run_eagerly:
+            return self._step(data)
+        if type(data) is tf_internal.EagerTensor:
+            key = (data.dtype, data.shape.rank)
+            flat = (data,)
+        else:
+            flat = tuple(tf.nest.flatten(data, expand_composites=True))
+            key = _structure_key(data)
+        entry = self._functions.get(key)
+        if entry is not None and all(
+            shape.is_compatible_with(x.shape)
+            for shape, x in zip(entry[0], flat)
+        ):
+            return entry[1](*flat)
+        return self._trace(key, entry, data, flat)(*flat)
+
+    def _trace(self, key, entry, data, flat):
+        shapes = [_open_batch(x) for x in flat]
+        if entry is not None:
+            shapes = [
+                old.most_specific_compatible_shape(new)
+                for old, new in zip(entry[0], shapes)
+            ]
+        self.trace_count += 1
+
+        def run(*flat):
+            packed = tf.nest.pack_sequence_as(
+                data, list(flat), expand_composites=True
+            )
+            return self._step(packed)
+
+        function = tf.function(
+            run, autograph=False, jit_compile=self._model.jit_compile or None
+        )
+        concrete = function.get_concrete_function(
+            *(tf.TensorSpec(s, x.dtype) for s, x in zip(shapes, flat))
+        )
+        self._functions[key] = (shapes, concrete)
+        return concrete
+
+
+def _structure_key(data):
+    leaves = tf.nest.map_structure(
+        lambda x: (x.dtype.name, x.shape.rank), data, expand_composites=True
+    )
+    kinds = tuple(type(x).__name__ for x in tf.nest.flatten(data))
+    return repr(leaves), kinds
+
+
+def _open_batch(x):
+    shape = x.shape
+    if shape.rank is None or shape.rank == 0:
+        return shape
+    return tf.TensorShape([None]).concatenate(shape[1:])
+
+
+def placeholders(spec):
+    """Makes placeholders for a structure of specs, the batch axis open."""
+    return tf.nest.map_structure(
+        lambda s: symbolic.placeholder(symbolic.KerasTensor(_open_spec(s))),
+        spec,
+    )
+
+
+def _open_spec(spec):
+    if type(spec) is tf.TensorSpec and spec.shape.rank:
+        return tf.TensorSpec(_open_batch(spec), spec.dtype)
+    return spec
+
+
+def trace_outputs(function, spec):
+    """Finds out what a function gives on a spec, leaving nothing behind.
+
+    Arguments:
+        function: Function of a structure of tensors. Variables that it makes
+            stay.
+        spec: Structure of `tf.TypeSpec`.
+
+    Returns:
+        The structure of outputs, as symbolic tensors.
+    """
+    with call_context.recording():
+        with tf_internal.scratch_graph("scratch").as_default():
+            outputs = function(placeholders(spec))
+    return tf.nest.map_structure(symbolic.from_output, outputs)
+
+
+def predict_function(model, step):
+    """Returns a function that predicts the next batch of an iterator.
+
+    Arguments:
+        model: The model.
+        step: Function of one batch.
+    """
+    strategy = model.distribute_strategy
+
+    def predict(iterator):
+        data = next(iterator)
+        if runs_in_place(strategy):
+            return step(data)
+        outputs = strategy.run(step, args=(data,))
+        return tf.nest.map_structure(
+            lambda x: _joined(strategy.experimental_local_results(x)), outputs
+        )
+
+    if model.run_eagerly:
+        return predict
+    if model.jit_compile:
+        step = tf.function(step, jit_compile=True, autograph=False)
+    return tf.function(predict, autograph=False)
+
+
+def _joined(parts):
+    """Joins the outputs of the replicas, in the order of the rows."""
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], tf.SparseTensor):
+        return tf.sparse.concat(0, list(parts))
+    return tf.concat(list(parts), axis=0)
+
+
+def runs_in_place(strategy):
+    """Whether steps run without `strategy.run`, as with no strategy."""
+    return tf_internal.runs_in_place(strategy)
+
+
+def convert(function):
+    """Lets Python `if` and `for` over tensors work in a user's step."""
+    return tf_internal.convert_control_flow(function)

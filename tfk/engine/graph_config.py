@@ -1,0 +1,285 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Graphs as plain data, in the format of Keras files."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfk.engine import symbolic
+from tfk.engine.input_layer import InputLayer
+from tfk.engine.layer import Layer
+from tfk.engine.op_layer import OpLayer
+from tfk.saving import serialization
+
+_CONSTANT = "_CONSTANT_VALUE"
+
+
+def get_config(graph):
+    """Returns a graph as a dict of layers, their calls, inputs and outputs.
+
+    Arguments:
+        graph: `Graph`.
+    """
+    references = _references(graph)
+    layers = []
+    for layer in graph.layers:
+        entry = serialization.serialize_keras_object(layer)
+        entry["name"] = layer.name
+        entry["inbound_nodes"] = [
+            _node_config(node, references)
+            for node in graph.nodes
+            if node.layer is layer and not isinstance(layer, InputLayer)
+        ]
+        layers.append(entry)
+    config = {
+        "layers": layers,
+        "input_layers": _tensor_configs(graph.inputs, references),
+        "output_layers": _tensor_configs(graph.outputs, references),
+    }
+    if graph.extras:
+        config["extras"] = [references[id(x)] for x in graph.extras]
+    return config
+
+
+def _references(graph):
+    """Says for each tensor of which layer's which call it is an output."""
+    references, counts = {}, {}
+    for node in graph.nodes:
+        index = counts.get(node.layer, 0)
+        counts[node.layer] = index + 1
+        for i, x in enumerate(node.flat_outputs):
+            references[id(x)] = [node.layer.name, index, i]
+    return references
+
+
+def _tensor_configs(tensors, references):
+    if symbolic.is_symbolic(tensors):
+        return [list(references[id(tensors)])]
+    return _map(tensors, lambda x: list(references[id(x)]))
+
+
+def _map(value, function):
+    if isinstance(value, dict):
+        return {key: _map(item, function) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_map(item, function) for item in value]
+    return function(value)
+
+
+def _node_config(node, references):
+    args, kwargs = node.layer._call_arguments.by_name(node.args, node.kwargs)
+    if isinstance(node.layer, OpLayer):
+        args, kwargs = node.args, node.kwargs
+    if len(args) > 1:
+        raise ValueError(
+            f"A call of layer '{node.layer.name}' can't be saved, since it has "
+            "unnamed arguments after the first. Name them in the call."
+        )
+
+    def plain(x):
+        if symbolic.is_symbolic(x):
+            return list(references[id(x)])
+        return _plain_value(x, node.layer)
+
+    kwargs = {name: _map(value, plain) for name, value in kwargs.items()}
+    kwargs = {k: v for k, v in kwargs.items() if not _is_default_name(k, v)}
+
+    def with_kwargs(x):
+        if symbolic.is_symbolic(x):
+            return [*references[id(x)], kwargs]
+        return [_CONSTANT, -1, _plain_value(x, node.layer), kwargs]
+
+    first = args[0]
+    if isinstance(node.layer, OpLayer) or isinstance(first, dict):
+        return _map(first, with_kwargs)
+    return [with_kwargs(x) for x in tf.nest.flatten(first)]
+
+
+def _is_default_name(key, value):
+    """Whether an argument is just an op's `name=None`."""
+    return key == "name" and value is None
+
+
+def _plain_value(value, layer):
+    if isinstance(value, (tf.Variable, tf.Tensor)) and hasattr(value, "numpy"):
+        if isinstance(value, tf.Variable):
+            raise ValueError(
+                f"A call of layer '{layer.name}' takes the variable "
+                f"'{value.name}', which no layer owns, so the model can't be "
+                "saved. Keep the variable in a layer of your own."
+            )
+        return value.numpy().tolist()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return serialization.serialize_value(value)
+
+
+def from_config(config):
+    """Builds the layers of a graph and calls them again.
+
+    Arguments:
+        config: Dict as `get_config` returns it.
+
+    Returns:
+        The inputs and the outputs: structures of symbolic tensors.
+    """
+    layers, pending = {}, []
+    for entry in config["layers"]:
+        layer = serialization.deserialize_keras_object(
+            entry, safe_mode=serialization.in_safe_mode()
+        )
+        name = entry.get("name") or entry["config"].get("name")
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"The entry {name!r} of a model's layers is a "
+                f"{type(layer).__name__}. Only layers may be called."
+            )
+        first_node = len(layer.inbound_nodes)
+        if isinstance(layer, InputLayer):
+            first_node = 0
+        layers[name] = (layer, first_node)
+        pending.append((name, list(entry.get("inbound_nodes") or [])))
+    _call_layers(layers, pending)
+    return (
+        _tensors(config["input_layers"], layers),
+        _tensors(config["output_layers"], layers),
+    )
+
+
+def _call_layers(layers, pending):
+    """Calls layers, each as soon as the tensors it takes are there."""
+    while any(nodes for _, nodes in pending):
+        progress = False
+        for name, nodes in pending:
+            while nodes and _is_ready(nodes[0], layers):
+                _call(layers[name][0], nodes.pop(0), layers)
+                progress = True
+        if not progress:
+            waiting = [name for name, nodes in pending if nodes]
+            raise ValueError(
+                "The config of a model is broken: these layers take tensors "
+                f"that no layer gives: {waiting[:10]}."
+            )
+
+
+def _is_reference(value):
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and all(isinstance(i, int) for i in value[1:3])
+    )
+
+
+def _is_constant(value):
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) in (3, 4)
+        and isinstance(value[0], str)
+        and value[0] == _CONSTANT
+    )
+
+
+def _find_references(value):
+    if _is_constant(value):
+        return _find_references(value[3]) if len(value) == 4 else []
+    if _is_reference(value):
+        inner = _find_references(value[3]) if len(value) == 4 else []
+        return [value, *inner]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [x for item in value for x in _find_references(item)]
+    return []
+
+
+def _is_ready(node, layers):
+    for reference in _find_references(node):
+        name, node_index = reference[:2]
+        if name not in layers:
+            raise ValueError(
+                "The config of a model is broken: a call takes an output of "
+                f"layer {name!r}, which the config lacks."
+            )
+        layer, first = layers[name]
+        if first + node_index >= len(layer.inbound_nodes):
+            return False
+    return True
+
+
+def _tensor(reference, layers):
+    name, node_index, index = reference[:3]
+    layer, first = layers[name]
+    outputs = layer.inbound_nodes[first + node_index].flat_outputs
+    if not 0 <= index < len(outputs):
+        raise ValueError(
+            f"The config of a model is broken: layer {name!r} has no output "
+            f"{index}."
+        )
+    return outputs[index]
+
+
+def _tensors(value, layers):
+    """Replaces the references in a value by symbolic tensors."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        if _is_reference(value[0]):
+            return _tensor(value[0], layers)
+    return _replace(value, layers)
+
+
+def _replace(value, layers):
+    if _is_constant(value):
+        return value[2]
+    if _is_reference(value):
+        return _tensor(value, layers)
+    if isinstance(value, dict):
+        if serialization.is_serialized_object(value):
+            return serialization.deserialize_keras_object(value)
+        return {key: _replace(item, layers) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_replace(item, layers) for item in value]
+    return value
+
+
+def _call(layer, node, layers):
+    kwargs = _first_kwargs(node) or {}
+    kwargs = {key: _replace(item, layers) for key, item in kwargs.items()}
+    first = _replace(_without_kwargs(node), layers)
+    if isinstance(node, (list, tuple)) and not _is_reference(node):
+        if len(first) == 1 and not isinstance(layer, OpLayer):
+            first = first[0]
+    layer(first, **kwargs)
+
+
+def _first_kwargs(node):
+    if _is_constant(node) or _is_reference(node):
+        return node[3] if len(node) == 4 else None
+    items = node.values() if isinstance(node, dict) else node
+    if isinstance(items, (str, int, float)) or items is None:
+        return None
+    for item in items:
+        found = _first_kwargs(item)
+        if found is not None:
+            return found
+    return None
+
+
+def _without_kwargs(node):
+    if _is_constant(node) or _is_reference(node):
+        return node[:3]
+    if isinstance(node, dict):
+        return {key: _without_kwargs(item) for key, item in node.items()}
+    if isinstance(node, (list, tuple)):
+        return [_without_kwargs(item) for item in node]
+    return node

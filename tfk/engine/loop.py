@@ -1,0 +1,192 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The one place that runs epochs and calls callbacks."""
+
+import time
+import warnings
+
+import tensorflow as tf
+
+# How long one call of a compiled function should take: short enough for a
+# progress bar that moves and for Ctrl-C, long enough that Python costs nothing.
+_SECONDS_PER_CALL = 0.25
+_MAX_GROUP = 1 << 14
+
+
+class GroupSize:
+    """How many steps run in one call.
+
+    Arguments:
+        steps_per_execution: Integer, or `"auto"` to adapt to the time that
+            steps take.
+        every_batch: Boolean: whether a callback wants to be called for every
+            batch.
+    """
+
+    def __init__(self, steps_per_execution, every_batch):
+        self._is_adaptive = steps_per_execution == "auto"
+        self._size = 1
+        if self._is_adaptive and every_batch:
+            self._is_adaptive = False
+        elif not self._is_adaptive:
+            self._size = int(steps_per_execution)
+        self._calls = 0
+
+    def next(self, remaining):
+        """Returns the number of steps of the next call.
+
+        Arguments:
+            remaining: Steps that are left, or None if that is not certain.
+        """
+        return 1 if remaining is None else min(self._size, remaining)
+
+    def took(self, num_steps, seconds):
+        """Learns how long a call took."""
+        self._calls += 1
+        # The first call traces and compiles.
+        if not self._is_adaptive or self._calls == 1:
+            return
+        if num_steps < self._size:
+            return
+        if seconds < _SECONDS_PER_CALL / 2:
+            factor = min(8.0, _SECONDS_PER_CALL / max(seconds, 1e-6))
+            self._size = min(_MAX_GROUP, max(2, int(self._size * factor)))
+        elif seconds > 2 * _SECONDS_PER_CALL and self._size > 1:
+            self._size = max(1, self._size // 2)
+
+
+def run_steps(
+    function,
+    iterator,
+    num_steps,
+    group_size,
+    on_begin,
+    on_end,
+    should_stop,
+    can_group=True,
+):
+    """Runs the steps of one epoch.
+
+    Arguments:
+        function: `GroupFunction`.
+        iterator: Iterator of a dataset.
+        num_steps: Integer, or None to go on to the end of the data.
+        group_size: `GroupSize`.
+        on_begin: Function of the index of the first step of a group.
+        on_end: Function of the index of its last step, and the logs.
+        should_stop: Function that says whether to end early.
+        can_group: Boolean: whether it is certain that the data lasts.
+
+    Returns:
+        The number of steps that ran, and the logs of the last one.
+    """
+    done, logs = 0, None
+    while num_steps is None or done < num_steps:
+        remaining = num_steps - done if can_group else None
+        size = group_size.next(remaining)
+        on_begin(done)
+        start = time.perf_counter()
+        try:
+            logs = function.run(iterator, size)
+        except (StopIteration, tf.errors.OutOfRangeError):
+            break
+        done += size
+        on_end(done - 1, logs)
+        group_size.took(size, time.perf_counter() - start)
+        if should_stop():
+            break
+    return done, logs
+
+
+class Epochs:
+    """Iterators over a source, one for each epoch.
+
+    Arguments:
+        source: `tfk.data.adapters.Source`.
+        dataset: The dataset to iterate over, distributed where needed.
+        steps: Integer: steps in an epoch, or None for all of the data.
+        name: String: the method that asks, for messages.
+    """
+
+    def __init__(self, source, dataset, steps, name):
+        self.source = source
+        self._dataset = dataset
+        self._iterator = None
+        self._name = name
+        self.given_steps = steps
+        self._known_steps = None
+        self._taken = 0
+        if steps is None and source.num_batches == tf.data.INFINITE_CARDINALITY:
+            raise ValueError(
+                f"The data has no end, so `{name}` must be told how many "
+                "steps to take. Pass "
+                f"`{'steps_per_epoch' if name == 'fit' else 'steps'}`."
+            )
+
+    @property
+    def num_steps(self):
+        """Steps in the next epoch, or None if that is not known yet."""
+        if self.given_steps is not None:
+            return self.given_steps
+        if self.source.num_batches is not None:
+            return self.source.num_batches
+        return self._known_steps
+
+    @property
+    def keeps_iterator(self):
+        """Whether an epoch goes on where the one before ended."""
+        return self.given_steps is not None or not self.source.reusable
+
+    def iterator(self):
+        """Returns the iterator for the next epoch."""
+        if self.source.on_epoch_begin is not None:
+            self.source.on_epoch_begin()
+        if self._iterator is None or not self.keeps_iterator:
+            self._iterator = iter(self._dataset)
+        return self._iterator
+
+    def ended(self, done):
+        """Takes note of how long an epoch was.
+
+        Returns:
+            Whether the data ended before the steps that were asked for.
+        """
+        if self.source.on_epoch_end is not None:
+            self.source.on_epoch_end()
+        self._taken += done
+        if self.given_steps is None:
+            if self.source.num_batches is None and self.source.reusable:
+                self._known_steps = done or None
+            return False
+        if done >= self.given_steps:
+            return False
+        warnings.warn(
+            f"The data ended after {done} of {self.given_steps} steps, and "
+            f"`{self._name}` ends with it. Let the dataset or generator yield "
+            "at least `steps_per_epoch * epochs` batches, for instance with "
+            "`dataset.repeat()`.",
+            stacklevel=3,
+        )
+        return True
+
+    def can_group(self):
+        """Whether it is certain that the batches of the epoch are there."""
+        if self.num_steps is None:
+            return False
+        if self.given_steps is None:
+            return True
+        count = self.source.num_batches
+        if count == tf.data.INFINITE_CARDINALITY:
+            return True
+        return count is not None and count - self._taken >= self.given_steps

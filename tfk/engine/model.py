@@ -1,0 +1,709 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Models: layers that are trained, saved and served."""
+
+import difflib
+import json
+
+import tensorflow as tf
+
+from tfk.engine import compile as compile_lib
+from tfk.engine import executor
+from tfk.engine import graph as graph_lib
+from tfk.engine import graph_config
+from tfk.engine import masking
+from tfk.engine import stage_split
+from tfk.engine import summary as summary_lib
+from tfk.engine import symbolic
+from tfk.engine import training
+from tfk.engine.layer import Layer
+from tfk.engine.layer import shapes_of
+from tfk.saving import api as saving_api
+from tfk.saving import registry
+from tfk.utils import structure
+
+
+class Model(training.Trainer, Layer):
+    """A layer that can be trained, evaluated, saved and served.
+
+    Make one of symbolic inputs and outputs, or subclass it, keep layers as
+    attributes and write `call`.
+
+    Arguments:
+        inputs: Symbolic tensor, or a nested structure of them.
+        outputs: Symbolic tensor, or a nested structure of them.
+        name: String: the model's name.
+        trainable: Boolean: whether the weights are changed by training.
+        **kwargs: Further arguments of `tfk.layers.Layer`.
+
+    Example:
+
+    >>> inputs = tfk.Input(shape=(4,))
+    >>> outputs = tfk.layers.Dense(2, activation="softmax")(inputs)
+    >>> model = tfk.Model(inputs, outputs)
+    >>> model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    >>> history = model.fit(np.ones((8, 4)), np.ones(8), verbose=0)
+    >>> model.predict(np.ones((3, 4)), verbose=0).shape
+    (3, 2)
+
+    With a subclass:
+
+    >>> class Classifier(tfk.Model):
+    ...     def __init__(self, num_classes, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.num_classes = num_classes
+    ...         self.dense = tfk.layers.Dense(num_classes)
+    ...
+    ...     def call(self, inputs):
+    ...         return self.dense(inputs)
+    >>> Classifier(3)(tf.ones((1, 4))).shape
+    TensorShape([1, 3])
+    """
+
+    _graph = None
+    _stage_split = None
+
+    def __init__(self, *args, **kwargs):
+        inputs, outputs, args, kwargs = _split_arguments(args, kwargs)
+        if args:
+            names = ("name", "trainable", "dtype", "dynamic")
+            kwargs.update(zip(names, args))
+        super().__init__(**kwargs)
+        vars(self).update(
+            _distribute_strategy=tf.distribute.get_strategy(), _functions={}
+        )
+        if outputs is not None:
+            self._set_graph(graph_lib.from_inputs(inputs, outputs))
+
+    # The graph
+
+    @property
+    def graph(self):
+        """The `Graph` of a functional model; None for a subclassed one."""
+        return self._graph
+
+    def _set_graph(self, graph):
+        """Takes a graph as the model's computation."""
+        vars(self).update(
+            _graph=graph,
+            _stage_split=None,
+            _casts_to=None,
+            _functions={},
+            built=True,
+            _build_input_shape=None,
+        )
+
+    @property
+    def stage_split(self):
+        """The preprocessing part and the main part, or None if not both."""
+        if self._graph is None:
+            return None
+        cached = self._stage_split
+        if cached is None or cached[0] is not self._graph:
+            cached = (self._graph, stage_split.split(self._graph))
+            vars(self)["_stage_split"] = cached
+        return cached[1]
+
+    def get_preprocessing_stage(self):
+        """Returns the part of the model that `fit` runs in the pipeline.
+
+        Returns:
+            A model from the inputs to what the main stage takes, or None if
+            the model does not begin with preprocessing layers.
+
+        Example:
+
+        >>> x = tfk.Input(shape=(1,))
+        >>> y = tfk.layers.Dense(1)(tfk.layers.Rescaling(2.0)(x))
+        >>> stage = tfk.Model(x, y).get_preprocessing_stage()
+        >>> stage.predict(np.ones((1, 1)), verbose=0)
+        array([[2.]], dtype=float32)
+        """
+        split = self.stage_split
+        if split is None:
+            return None
+        outputs = split.stage.outputs
+        outputs = outputs[0] if len(outputs) == 1 else outputs
+        return Model(split.stage.inputs, outputs, name=f"{self.name}_stage")
+
+    def get_main_stage(self):
+        """Returns the part of the model after its preprocessing.
+
+        Returns:
+            A model of the outputs of `get_preprocessing_stage`; the model
+            itself if it has no preprocessing part.
+        """
+        split = self.stage_split
+        if split is None:
+            return self
+        inputs = split.main.inputs
+        inputs = inputs[0] if len(inputs) == 1 else inputs
+        return Model(inputs, split.main.outputs, name=f"{self.name}_main")
+
+    @property
+    def inputs(self):
+        """List of the symbolic inputs; None for a subclassed model."""
+        return None if self._graph is None else list(self._graph.flat_inputs)
+
+    @property
+    def outputs(self):
+        """List of the symbolic outputs; None for a subclassed model."""
+        return None if self._graph is None else list(self._graph.flat_outputs)
+
+    @property
+    def input(self):
+        """The symbolic inputs in their structure."""
+        if self._graph is None:
+            return super().input
+        return self._graph.inputs
+
+    @property
+    def output(self):
+        """The symbolic outputs in their structure."""
+        if self._graph is None:
+            return super().output
+        return self._graph.outputs
+
+    @property
+    def input_shape(self):
+        """The shapes of the inputs in their structure."""
+        if self._graph is None:
+            return super().input_shape
+        return _shapes(self._graph.inputs)
+
+    @property
+    def output_shape(self):
+        """The shapes of the outputs in their structure."""
+        if self._graph is None:
+            return super().output_shape
+        return _shapes(self._graph.outputs)
+
+    @property
+    def input_names(self):
+        """The names of the inputs."""
+        if self._graph is None:
+            return []
+        return [x.node.layer.name for x in self._graph.flat_inputs]
+
+    @property
+    def output_names(self):
+        """The names of the outputs: dict keys, else those of their layers."""
+        if self._graph is None:
+            return []
+        outputs = self._graph.outputs
+        if isinstance(outputs, dict):
+            return compile_lib.default_names(outputs)
+        names, seen = [], {}
+        for x in self._graph.flat_outputs:
+            name = x.node.layer.name
+            count = seen.get(name, 0)
+            seen[name] = count + 1
+            names.append(f"{name}_{count}" if count else name)
+        return names
+
+    @property
+    def layers(self):
+        """The layers directly below, in order."""
+        return [x for x in self._children() if isinstance(x, Layer)]
+
+    def _children(self):
+        children = super()._children()
+        if self._graph is None:
+            return children
+        seen = {id(layer) for layer in self._graph.layers}
+        return [
+            *self._graph.layers,
+            *(x for x in children if id(x) not in seen),
+        ]
+
+    def get_layer(self, name=None, index=None):
+        """Returns a layer by its name or its index.
+
+        Arguments:
+            name: String.
+            index: Integer: the place in `layers`.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(
+                "`get_layer` takes either a `name` or an `index`. Received: "
+                f"name={name!r}, index={index!r}."
+            )
+        layers = self.layers
+        if index is not None:
+            if index >= len(layers):
+                raise ValueError(
+                    f"The model has {len(layers)} layers. Received: "
+                    f"index={index}."
+                )
+            return layers[index]
+        for layer in layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in layers]
+        close = difflib.get_close_matches(str(name), names, n=3)
+        hint = f" Did you mean {close}?" if close else ""
+        raise ValueError(
+            f"The model has no layer named {name!r}.{hint} The layers are "
+            f"{names}."
+        )
+
+    # Calling
+
+    def build(self, input_shape):
+        """Makes the weights of a subclassed model for a shape of inputs.
+
+        Arguments:
+            input_shape: Tuple with the batch axis, or a structure of tuples.
+        """
+        if self._graph is not None or self.built:
+            self.built = True
+            return
+        own_call = type(self).call is not Model.call
+        if own_call and input_shape is not None:
+            dtype = self.compute_dtype
+            spec = structure.map_shapes(
+                lambda shape: tf.TensorSpec(shape, dtype), input_shape
+            )
+            self.built = True
+            try:
+                executor.trace_outputs(self, spec)
+            except Exception as error:
+                self.built = False
+                error.add_note(
+                    f"Model '{self.name}' can't be built from the shape "
+                    f"{input_shape} alone. Call it on data instead."
+                )
+                raise
+        super().build(input_shape)
+
+    def _build_once(self, inputs):
+        if type(self).build is not Model.build:
+            super()._build_once(inputs)
+            return
+        # The layers of a subclassed model are built as `call` reaches them.
+        if "_dtype_policy" not in vars(self):
+            super()._build_once(inputs)
+        vars(self)["_build_input_shape"] = shapes_of(inputs)
+        self.built = True
+
+    def call(self, inputs, training=None, mask=None):
+        """Computes the outputs: runs the graph of a functional model.
+
+        Subclasses write their own.
+
+        Arguments:
+            inputs: Tensor or structure of tensors.
+            training: Boolean: whether layers run in training mode.
+            mask: Mask or structure of masks of the inputs.
+        """
+        del training
+        if self._graph is None:
+            raise NotImplementedError(
+                f"{type(self).__name__} has no `call`: write a method "
+                "`call(self, inputs)`, or pass `inputs` and `outputs` to "
+                "`super().__init__`."
+            )
+        main = self._main_graph
+        if main is not None:
+            return main.run(tf.nest.flatten(inputs))
+        flat = self.conform_inputs(inputs)
+        if mask is not None:
+            for x, m in zip(flat, tf.nest.flatten(mask)):
+                masking.set_mask(x, m)
+        return self._graph.run(flat)
+
+    def conform_inputs(self, inputs):
+        """Returns the inputs as the flat list that the graph takes.
+
+        A trailing axis of size 1 is added or dropped, and dtypes are cast, as
+        the inputs of the graph say.
+        """
+        graph = self._graph
+        flat = _flatten_like(inputs, graph, self.input_names, self.name)
+        return [
+            _conform(x, reference, self.name)
+            for x, reference in zip(flat, graph.flat_inputs)
+        ]
+
+    def compute_mask(self, inputs, mask=None):
+        """Returns the masks of the outputs."""
+        if self._graph is None:
+            return super().compute_mask(inputs, mask)
+        outputs = self(inputs, mask=mask)
+        return masking.collect_masks(outputs)
+
+    def _with_masks(self, inputs, outputs, mask):
+        # The layers of a graph have set the masks of the outputs already.
+        if self._graph is not None:
+            return outputs
+        return super()._with_masks(inputs, outputs, mask)
+
+    def add_loss(self, losses, **kwargs):
+        """Adds values to what training makes small; see `Layer.add_loss`."""
+        for loss in tf.nest.flatten(losses):
+            if symbolic.is_symbolic(loss):
+                loss = _AddLoss(name=None)(loss)
+                self._add_extra(loss)
+            else:
+                super().add_loss(loss, **kwargs)
+
+    def add_metric(self, value, name=None, **kwargs):
+        """Reports a value with the metrics; see `Layer.add_metric`."""
+        if symbolic.is_symbolic(value):
+            self._add_extra(_AddMetric(metric_name=name)(value))
+        else:
+            super().add_metric(value, name, **kwargs)
+
+    def _add_extra(self, tensor):
+        graph = self._graph
+        self._set_graph(
+            graph_lib.Graph(
+                graph.inputs, graph.outputs, (*graph.extras, tensor)
+            )
+        )
+
+    # Weights
+
+    @property
+    def trainable_weights(self):
+        """The weights that training changes."""
+        if not self._trainable:
+            return []
+        own = [v for v in self._own_weights() if v.trainable]
+        return _unique(self._gather("trainable_variables") + own)
+
+    @property
+    def weights(self):
+        """All weights, layer by layer."""
+        own = self._own_weights()
+        ordered = [v for v in own if v.trainable]
+        ordered += [v for v in own if not v.trainable]
+        return _unique(self._gather("variables") + ordered)
+
+    def get_weight_paths(self):
+        """Returns a dict of paths ("dense.kernel") to weights."""
+        found = {}
+
+        def walk(layer, prefix):
+            for name, value in vars(layer).items():
+                for v in layer._own_weights():
+                    if value is v:
+                        found[f"{prefix}{name}"] = v
+            for child in layer._children():
+                if isinstance(child, Layer):
+                    walk(child, f"{prefix}{child.name}.")
+
+        walk(self, "")
+        return found
+
+    def reset_states(self):
+        """Resets the states of stateful layers."""
+        for layer in self.layers:
+            if hasattr(layer, "reset_states") and layer.stateful:
+                layer.reset_states()
+
+    @property
+    def distribute_strategy(self):
+        """The `tf.distribute` strategy the model was made under."""
+        return self._distribute_strategy
+
+    # Showing
+
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ):
+        """Prints a table of the layers, their shapes and their weights.
+
+        Preprocessing layers that `fit` runs in the input pipeline are marked.
+
+        Arguments:
+            line_length: Integer: characters in a line.
+            positions: List of the ends of the columns: parts of the line, or
+                characters.
+            print_fn: Function that takes each line. Defaults to `print`.
+            expand_nested: Boolean: whether to show the layers of models
+                inside the model.
+            show_trainable: Boolean: whether to show which layers are trained.
+            layer_range: List of the names of the first and last layer to show.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Model '{self.name}' is not built, so its shapes and weights "
+                "are not known. Call it on data, `fit` it or call "
+                "`model.build(input_shape)` first."
+            )
+        summary_lib.summary(
+            self,
+            line_length,
+            positions,
+            print_fn,
+            expand_nested,
+            show_trainable,
+            layer_range,
+        )
+
+    # Configs and files
+
+    def get_config(self):
+        """Returns what `from_config` needs to make an equal model."""
+        if self._graph is not None and self._is_plain_functional():
+            return {
+                "name": self.name,
+                "trainable": self.trainable,
+                **graph_config.get_config(self._graph),
+            }
+        return super().get_config()
+
+    _unsaved_arguments = Layer._unsaved_arguments + ("inputs", "outputs")
+
+    def _is_plain_functional(self):
+        """Whether the graph is all that there is to the model."""
+        init = type(self).__init__
+        return init is Model.__init__
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes a model from the output of `get_config`.
+
+        Arguments:
+            config: Dict.
+            custom_objects: Dict of names to classes and functions.
+        """
+        with registry.preserved_scopes(custom_objects):
+            if "layers" in config and "output_layers" in config:
+                inputs, outputs = graph_config.from_config(config)
+                model = cls(
+                    inputs=inputs, outputs=outputs, name=config.get("name")
+                )
+                if not config.get("trainable", True):
+                    vars(model)["_trainable"] = False
+                return model
+            return super().from_config(config)
+
+    def to_json(self, **kwargs):
+        """Returns the architecture as JSON, without weights.
+
+        Arguments:
+            **kwargs: Arguments of `json.dumps`.
+        """
+        return json.dumps(saving_api.model_config(self), **kwargs)
+
+    def to_yaml(self, **kwargs):
+        """Refused: reading YAML can run code. Use `to_json`."""
+        raise RuntimeError(
+            "Models are not written as YAML, since reading YAML can run code. "
+            "Use `model.to_json()`."
+        )
+
+    def save(self, filepath, overwrite=True, save_format=None, **kwargs):
+        """Saves the model: architecture, weights, compile state.
+
+        Arguments:
+            filepath: Path that ends in `.keras`.
+            overwrite: Boolean: whether to replace an existing file unasked.
+            save_format: `"keras"`, or None to go by the path.
+            **kwargs: Further options of the format.
+        """
+        saving_api.save_model(self, filepath, overwrite, save_format, **kwargs)
+
+    def save_weights(
+        self, filepath, overwrite=True, save_format=None, options=None
+    ):
+        """Saves the weights.
+
+        Arguments:
+            filepath: Path that ends in `.weights.h5`.
+            overwrite: Boolean: whether to replace an existing file unasked.
+            save_format: `"h5"`, or None to go by the path.
+            options: Accepted for compatibility.
+        """
+        del options
+        saving_api.save_weights(self, filepath, overwrite, save_format)
+
+    def load_weights(
+        self, filepath, skip_mismatch=False, by_name=False, options=None
+    ):
+        """Loads weights that `save_weights` or `save` wrote.
+
+        Arguments:
+            filepath: Path.
+            skip_mismatch: Boolean: whether to leave weights alone whose shapes
+                differ, with a warning.
+            by_name: Boolean: whether to match layers by name.
+            options: Accepted for compatibility.
+        """
+        del options
+        saving_api.load_weights(self, filepath, skip_mismatch, by_name)
+
+    def export(self, filepath):
+        """Writes a SavedModel for TF Serving and other runtimes.
+
+        Its default signature takes the inputs by their names, preprocessing
+        included, and needs no tfk to run.
+
+        Arguments:
+            filepath: Path of a directory.
+        """
+        saving_api.export_model(self, filepath)
+
+    def save_spec(self, dynamic_batch=True):
+        """Returns the specs of the inputs as `(args, kwargs)`, or None."""
+        if self._graph is None:
+            return None
+        specs = tf.nest.map_structure(
+            lambda x: _batch_spec(x, dynamic_batch), self._graph.inputs
+        )
+        return (specs,), {}
+
+
+class _AddLoss(Layer):
+    """Adds a symbolic value to the losses of its model."""
+
+    def call(self, inputs):
+        self.add_loss(inputs)
+        return inputs
+
+
+class _AddMetric(Layer):
+    """Reports a symbolic value with the metrics of its model."""
+
+    def __init__(self, metric_name=None, **kwargs):
+        super().__init__(**kwargs)
+        self.metric_name = metric_name
+
+    def call(self, inputs):
+        self.add_metric(inputs, name=self.metric_name)
+        return inputs
+
+
+def _split_arguments(args, kwargs):
+    """Takes `inputs` and `outputs` out of a constructor's arguments."""
+    kwargs = dict(kwargs)
+    inputs, outputs = kwargs.pop("inputs", None), kwargs.pop("outputs", None)
+    if args and symbolic.contains(args[0]) or (args and outputs is not None):
+        inputs, args = args[0], args[1:]
+        if args and outputs is None:
+            outputs, args = args[0], args[1:]
+    if (inputs is None) != (outputs is None):
+        raise ValueError(
+            "A functional model needs both `inputs` and `outputs`. Received: "
+            f"inputs={inputs!r}, outputs={outputs!r}."
+        )
+    return inputs, outputs, args, kwargs
+
+
+def _flatten_like(inputs, graph, names, model_name):
+    """Flattens inputs in the order of a graph's, dicts by name."""
+    if symbolic.is_symbolic(graph.inputs) and not isinstance(
+        inputs, (list, tuple, dict)
+    ):
+        return [inputs]
+    if isinstance(inputs, dict):
+        keys = names
+        if isinstance(graph.inputs, dict):
+            keys = sorted(graph.inputs)
+            if any(isinstance(v, dict) for v in inputs.values()):
+                return tf.nest.flatten(inputs)
+        missing = [key for key in keys if key not in inputs]
+        if missing:
+            raise ValueError(
+                f"Model '{model_name}' misses the inputs {missing}. Received: "
+                f"a dict with the keys {sorted(inputs)}; the inputs are "
+                f"{sorted(keys)}."
+            )
+        flat = []
+        for key in keys:
+            flat += tf.nest.flatten(inputs[key])
+        return flat
+    flat = tf.nest.flatten(inputs)
+    if len(flat) != len(graph.flat_inputs):
+        raise ValueError(
+            f"Model '{model_name}' takes {len(graph.flat_inputs)} inputs "
+            f"({names}). Received: {len(flat)} "
+            f"({structure.describe(inputs)})."
+        )
+    return flat
+
+
+def _conform(x, reference, model_name):
+    """Makes one input fit the symbolic input that stands for it."""
+    if x is None or symbolic.is_symbolic(x):
+        return x
+    spec = reference.type_spec
+    if type(spec) is tf.TensorSpec:
+        if not isinstance(x, (tf.Tensor, tf.Variable)):
+            if isinstance(x, (tf.RaggedTensor, tf.SparseTensor)):
+                return x
+            x = tf.convert_to_tensor(x)
+        x = _fit_rank(x, spec, reference, model_name)
+    dtype = spec.dtype
+    if x.dtype != dtype and dtype != tf.string and x.dtype != tf.string:
+        mask = masking.get_mask(x)
+        x = tf.cast(x, dtype)
+        if mask is not None:
+            masking.set_mask(x, mask)
+    return x
+
+
+def _fit_rank(x, spec, reference, model_name):
+    shape, wanted = x.shape, spec.shape
+    if shape.rank is None or wanted.rank is None:
+        return x
+    if shape.rank == wanted.rank - 1 and wanted[-1] == 1:
+        x = tf.expand_dims(x, -1)
+    elif shape.rank == wanted.rank + 1 and shape[-1] == 1:
+        x = tf.squeeze(x, -1)
+    if not wanted[1:].is_compatible_with(x.shape[1:]) or (
+        x.shape.rank != wanted.rank
+    ):
+        raise ValueError(
+            f"Input '{reference.node.layer.name}' of model '{model_name}' "
+            f"must have the shape {tuple(wanted)}. Received: a tensor of "
+            f"shape {tuple(shape)}."
+        )
+    return x
+
+
+def _shapes(tensors):
+    return tf.nest.map_structure(
+        lambda x: None if x.shape.rank is None else tuple(x.shape.as_list()),
+        tensors,
+    )
+
+
+def _batch_spec(x, dynamic_batch):
+    spec = x.type_spec
+    if type(spec) is not tf.TensorSpec:
+        return spec
+    shape = spec.shape
+    if dynamic_batch and shape.rank:
+        shape = tf.TensorShape([None]).concatenate(shape[1:])
+    return tf.TensorSpec(shape, spec.dtype, name=x.node.layer.name)
+
+
+def _unique(items):
+    return list({id(item): item for item in items}.values())
+
+
+registry.add_builtins("keras", {"Model": Model, "Functional": Model})
+registry.add_builtins("keras.models", {"Model": Model})
+registry.add_builtins(
+    "keras.layers", {"_AddLoss": _AddLoss, "_AddMetric": _AddMetric}
+)

@@ -1,0 +1,135 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Finds the preprocessing part of a graph.
+
+It starts at the inputs and holds only preprocessing layers and weightless ops
+that feed them. Everything after the cut is the main part.
+"""
+
+import dataclasses
+
+from tfk.engine import symbolic
+from tfk.engine.graph import Graph
+from tfk.engine.input_layer import InputLayer
+from tfk.engine.op_layer import OpLayer
+from tfk.engine.preprocessing_layer import PreprocessingLayer
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+    """A graph cut in two.
+
+    Attributes:
+        stage: `Graph` from the inputs to the list of cut tensors.
+        main: `Graph` from the list of cut tensors to the outputs.
+        layers: The layers that lie before the cut only.
+    """
+
+    stage: Graph
+    main: Graph
+    layers: tuple
+
+
+def split(graph):
+    """Cuts the largest preprocessing part off a graph.
+
+    Arguments:
+        graph: `Graph`.
+
+    Returns:
+        A `Split`, or None if the graph has no such part.
+    """
+    lifted = _lifted_nodes(graph)
+    if not lifted:
+        return None
+    cut = _cut_tensors(graph, lifted)
+    remaining = {
+        node.layer for node in graph.computing_nodes if node not in lifted
+    }
+    layers = [
+        layer
+        for layer in graph.layers
+        if layer not in remaining and any(n.layer is layer for n in lifted)
+    ]
+    return Split(
+        stage=Graph(graph.inputs, cut),
+        main=Graph(cut, graph.outputs, graph.extras),
+        layers=tuple(layers),
+    )
+
+
+def _lifted_nodes(graph):
+    """Returns the nodes before the cut."""
+    reachable = {id(x) for x in graph.flat_inputs}
+    candidates = []
+    for node in graph.computing_nodes:
+        if not node.inputs or not can_lift(node.layer):
+            continue
+        if all(id(x) in reachable for x in node.inputs):
+            candidates.append(node)
+            reachable.update(id(x) for x in node.flat_outputs)
+    lifted, wanted = set(), set()
+    for node in reversed(candidates):
+        feeds = any(id(x) in wanted for x in node.flat_outputs)
+        if feeds or is_preprocessing(node.layer):
+            lifted.add(node)
+            wanted.update(id(x) for x in node.inputs)
+    return lifted
+
+
+def _cut_tensors(graph, lifted):
+    """Returns the tensors that the main part takes, each once, in order."""
+    before = {id(x) for x in graph.flat_inputs}
+    for node in lifted:
+        before.update(id(x) for x in node.flat_outputs)
+    cut, seen = [], set()
+
+    def take(x):
+        if id(x) in before and id(x) not in seen:
+            seen.add(id(x))
+            cut.append(x)
+
+    for node in graph.computing_nodes:
+        if node not in lifted:
+            for x in node.inputs:
+                take(x)
+    for x in (*graph.flat_outputs, *graph.extras):
+        if symbolic.is_symbolic(x):
+            take(x)
+    return cut
+
+
+def is_preprocessing(layer):
+    """Whether a layer is a preprocessing layer, or a model of such layers."""
+    if isinstance(layer, PreprocessingLayer):
+        return True
+    graph = getattr(layer, "graph", None)
+    if graph is None:
+        return False
+    layers = [node.layer for node in graph.computing_nodes]
+    return all(can_lift(x) for x in layers) and any(
+        is_preprocessing(x) for x in layers
+    )
+
+
+def can_lift(layer):
+    """Whether a layer may run in the input pipeline."""
+    if is_preprocessing(layer) or isinstance(layer, InputLayer):
+        return True
+    if layer.weights or layer.losses:
+        return False
+    if isinstance(layer, OpLayer):
+        return True
+    is_ours = type(layer).__module__.startswith("tfk.")
+    return is_ours and not layer._call_arguments.takes_training

@@ -1,0 +1,1144 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Training, evaluation and prediction: what a model does with data."""
+
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from tfk import callbacks as callbacks_lib
+from tfk import losses as losses_lib
+from tfk import metrics as metrics_lib
+from tfk import optimizers
+from tfk.callbacks.logs import Logs
+from tfk.data import adapters
+from tfk.data import arrays
+from tfk.data import batches
+from tfk.data import splits
+from tfk.distribute import datasets
+from tfk.engine import compile as compile_lib
+from tfk.engine import executor
+from tfk.engine import lifting
+from tfk.engine import loop
+from tfk.saving import serialization
+from tfk.utils import progress_bar
+from tfk.utils import structure
+
+
+class Trainer:
+    """The training side of `tfk.Model`."""
+
+    _is_compiled = False
+    _compile_config = None
+    _main_graph = None
+    _lift_preprocessing = None
+    _run_eagerly = None
+    _jit_compile = None
+    _steps_per_execution = "auto"
+    _trainable_at_compile = None
+    compiled_loss = None
+    compiled_metrics = None
+    optimizer = None
+    loss = None
+    stop_training = False
+    history = None
+
+    def compile(
+        self,
+        optimizer="rmsprop",
+        loss=None,
+        metrics=None,
+        loss_weights=None,
+        weighted_metrics=None,
+        run_eagerly=None,
+        steps_per_execution=None,
+        jit_compile=None,
+        pss_evaluation_shards=0,
+        **kwargs,
+    ):
+        """Says how the model is trained.
+
+        Arguments:
+            optimizer: An optimizer or its name.
+            loss: A loss, its name, or a function of `(y_true, y_pred)`; for
+                several outputs a list, or a dict keyed by the outputs' names.
+                An output that takes no part has the loss None.
+            metrics: List of metrics, names or functions; for several outputs
+                a list of lists, or a dict.
+            loss_weights: List or dict of numbers to weigh the outputs' losses.
+            weighted_metrics: Like `metrics`, for metrics that are weighted by
+                `sample_weight`.
+            run_eagerly: Boolean: whether to run Python step by step, to look
+                for mistakes.
+            steps_per_execution: Integer: steps that run in one call. By
+                default the number adapts to the time that steps take, and is 1
+                if a callback has a batch hook.
+            jit_compile: Boolean, or `"auto"`: whether XLA compiles the steps.
+            pss_evaluation_shards: Accepted for compatibility.
+            **kwargs: `lift_preprocessing`: boolean: whether `fit`, `evaluate`
+                and `predict` move the model's preprocessing layers into the
+                input pipeline. Defaults to True, unless the model has a
+                `train_step` of its own.
+
+        Example:
+
+        >>> model = tfk.Sequential([tfk.layers.Dense(1)])
+        >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
+        """
+        lift_preprocessing = kwargs.pop("lift_preprocessing", None)
+        kwargs.pop("experimental_run_tf_function", None)
+        if kwargs:
+            raise TypeError(
+                f"`compile` does not take {sorted(kwargs)}. Received: {kwargs}."
+            )
+        vars(self)["_compile_config"] = {
+            "optimizer": optimizer,
+            "loss": loss,
+            "metrics": metrics,
+            "loss_weights": loss_weights,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+        with self.distribute_strategy.scope():
+            self.optimizer = self._get_optimizer(optimizer)
+            outputs = self._known_outputs()
+            vars(self).update(
+                loss=loss,
+                compiled_loss=compile_lib.CompiledLoss(
+                    loss, loss_weights, outputs
+                ),
+                compiled_metrics=compile_lib.CompiledMetrics(
+                    metrics, weighted_metrics, outputs
+                ),
+            )
+        vars(self).update(
+            _run_eagerly=run_eagerly,
+            _jit_compile=None if jit_compile == "auto" else jit_compile,
+            _steps_per_execution=_checked_steps(steps_per_execution),
+            _lift_preprocessing=lift_preprocessing,
+            _is_compiled=True,
+            _trainable_at_compile=None,
+        )
+        self.reset_functions()
+
+    def _get_optimizer(self, optimizer):
+        if isinstance(optimizer, (list, tuple)):
+            return [optimizers.get(item) for item in optimizer]
+        return optimizers.get(optimizer)
+
+    def _known_outputs(self):
+        if self.outputs is None:
+            return None
+        return compile_lib.Outputs(self.graph.outputs, self.output_names)
+
+    def reset_functions(self):
+        """Forgets the compiled functions; they are made anew when needed."""
+        vars(self)["_functions"] = {}
+        self.train_function = None
+        self.test_function = None
+        self.predict_function = None
+
+    # Steps, to be overridden by users
+
+    def train_step(self, data):
+        """Trains on one batch. Override it to train in your own way.
+
+        Arguments:
+            data: What the dataset yields: a structure of tensors.
+
+        Returns:
+            A dict of names to values, shown by `fit`.
+        """
+        x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x, y, y_pred, sample_weight)
+        self._check_has_loss(y)
+        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def test_step(self, data):
+        """Evaluates one batch. Override it to evaluate in your own way.
+
+        Arguments:
+            data: What the dataset yields: a structure of tensors.
+
+        Returns:
+            A dict of names to values.
+        """
+        x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
+        y_pred = self(x, training=False)
+        self.compute_loss(x, y, y_pred, sample_weight)
+        return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def predict_step(self, data):
+        """Predicts one batch. Override it to predict in your own way.
+
+        Arguments:
+            data: What the dataset yields: a structure of tensors.
+
+        Returns:
+            The predictions.
+        """
+        x, _, _ = batches.unpack_x_y_sample_weight(data)
+        return self(x, training=False)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        """Computes the total loss of a batch.
+
+        Arguments:
+            x: The inputs.
+            y: The targets.
+            y_pred: The model's outputs.
+            sample_weight: The sample weights.
+
+        Returns:
+            A scalar: the compiled loss and the layers' own losses.
+        """
+        del x
+        return self.compiled_loss(
+            y, y_pred, sample_weight, regularization_losses=self.losses
+        )
+
+    def compute_metrics(self, x, y, y_pred, sample_weight):
+        """Updates the compiled metrics with a batch.
+
+        Arguments:
+            x: The inputs.
+            y: The targets.
+            y_pred: The model's outputs.
+            sample_weight: The sample weights.
+
+        Returns:
+            A dict of the metrics' names to their results.
+        """
+        del x
+        self.compiled_metrics.update_state(y, y_pred, sample_weight)
+        if tf.distribute.in_cross_replica_context():
+            return self.get_metrics_result()
+        if self.distribute_strategy.num_replicas_in_sync > 1:
+            # Results are read from all replicas, after the step.
+            return {m.name: tf.zeros(()) for m in self.metrics}
+        return self.get_metrics_result()
+
+    def get_metrics_result(self):
+        """Returns the metrics' names and results as a dict."""
+        results = {}
+        for metric in self.metrics:
+            result = metric.result()
+            if isinstance(result, dict):
+                results.update(result)
+            else:
+                results[metric.name] = result
+        return results
+
+    def _check_has_loss(self, y):
+        if self.loss is None:
+            if self.losses or self._has_own("compute_loss"):
+                return
+            raise ValueError(
+                "The model has no loss to make small. Pass one to `compile`, "
+                "for instance `loss='mse'`, or call `add_loss` in a layer."
+            )
+        if y is None and not self._has_own("compute_loss"):
+            raise ValueError(
+                f"The model was compiled with loss={self.loss!r}, which needs "
+                "targets. Received: data without targets. Pass `y`, or let "
+                "the dataset yield `(x, y)`."
+            )
+
+    def _has_own(self, method):
+        """Whether a user's class overrides a method."""
+        if method in vars(self):
+            return True
+        return getattr(type(self), method) is not getattr(Trainer, method)
+
+    # What is known about the model
+
+    @property
+    def run_eagerly(self):
+        """Whether steps run as Python, one by one."""
+        if any(layer.dynamic for layer in self._flatten_layers()):
+            return True
+        return bool(self._run_eagerly) or tf.config.functions_run_eagerly()
+
+    @run_eagerly.setter
+    def run_eagerly(self, value):
+        vars(self)["_run_eagerly"] = value
+        self.reset_functions()
+
+    @property
+    def jit_compile(self):
+        """Whether XLA compiles the steps."""
+        return bool(self._jit_compile)
+
+    @jit_compile.setter
+    def jit_compile(self, value):
+        vars(self)["_jit_compile"] = value
+        self.reset_functions()
+
+    @property
+    def steps_per_execution(self):
+        """How many steps run in one call: an integer or "auto"."""
+        return self._steps_per_execution
+
+    @steps_per_execution.setter
+    def steps_per_execution(self, value):
+        vars(self)["_steps_per_execution"] = _checked_steps(value)
+
+    @property
+    def metrics(self):
+        """The metrics of `compile` and those of the layers.
+
+        Override it to list metrics that a `train_step` of your own updates,
+        so that they are started anew in each epoch.
+        """
+        found = []
+        if self._is_compiled:
+            if self.compiled_loss is not None and not self._skips_loss():
+                found += self.compiled_loss.metrics
+            if self.compiled_metrics is not None:
+                found += self.compiled_metrics.metrics
+        seen = {id(metric) for metric in found}
+        for layer in self._flatten_layers():
+            for item in layer._state():
+                if isinstance(item, metrics_lib.Metric):
+                    if id(item) not in seen:
+                        seen.add(id(item))
+                        found.append(item)
+        return found
+
+    def _skips_loss(self):
+        """Whether the compiled loss takes no part in a user's own step."""
+        return self.loss is None and (
+            self._has_own("train_step") or self._has_own("compute_loss")
+        )
+
+    @property
+    def metrics_names(self):
+        """The names of what `evaluate` returns, in order."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self):
+        """Starts all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _check_compiled(self, method):
+        if not self._is_compiled:
+            raise RuntimeError(
+                f"The model must be compiled before `{method}`. Call "
+                "`model.compile(optimizer, loss)` first."
+            )
+
+    # Functions
+
+    def _group_function(self, mode, lifted):
+        """Returns the compiled function that runs steps of one kind."""
+        main = None if lifted is None else lifted.main
+        key = (mode, None if main is None else id(main))
+        if key not in self._functions:
+            method = getattr(self, f"{mode}_step")
+            reports = not (
+                self._has_own(f"{mode}_step")
+                or self._has_own("compute_metrics")
+            )
+            self._functions[key] = executor.GroupFunction(
+                self, self._step(method, mode, main), reports
+            )
+        return self._functions[key]
+
+    def _step(self, method, mode, main):
+        """Runs a step on the main part of the model, if it is lifted."""
+        if self._has_own(f"{mode}_step") and not self.run_eagerly:
+            method = executor.convert(method)
+
+        def step(data):
+            before = self._main_graph
+            vars(self)["_main_graph"] = main
+            try:
+                return method(data)
+            finally:
+                vars(self)["_main_graph"] = before
+
+        return step
+
+    def _batch_function(self, mode):
+        """Returns the compiled function that runs one step on one batch."""
+        key = (mode, "batch")
+        if key not in self._functions:
+            method = getattr(self, f"{mode}_step")
+            self._functions[key] = executor.BatchFunction(
+                self, self._step(method, mode, None)
+            )
+        return self._functions[key]
+
+    def make_train_function(self, force=False):
+        """Returns a function that trains on one batch of an iterator.
+
+        Arguments:
+            force: Boolean: whether to make it anew.
+        """
+        return self._make_function("train", force)
+
+    def make_test_function(self, force=False):
+        """Returns a function that evaluates one batch of an iterator.
+
+        Arguments:
+            force: Boolean: whether to make it anew.
+        """
+        return self._make_function("test", force)
+
+    def make_predict_function(self, force=False):
+        """Returns a function that predicts one batch of an iterator.
+
+        Arguments:
+            force: Boolean: whether to make it anew.
+        """
+        name = "predict_function"
+        if force or getattr(self, name) is None:
+            predict = self._iterator_function(None)
+            setattr(self, name, predict)
+        return getattr(self, name)
+
+    def _make_function(self, mode, force):
+        name = f"{mode}_function"
+        if force or getattr(self, name) is None:
+            group = self._group_function(mode, None)
+            setattr(self, name, lambda iterator: group.run(iterator, 1))
+        return getattr(self, name)
+
+    # Preparation
+
+    def _lift(self, source, mode):
+        """Moves preprocessing into the source, where that is wanted."""
+        wanted = self._lift_preprocessing
+        if wanted is None:
+            wanted = not self._has_own(f"{mode}_step")
+        if not wanted or self.run_eagerly:
+            return None
+        return lifting.lift(self, source, training=mode == "train")
+
+    def _prepare(self, spec, mode):
+        """Builds model, losses, metrics and optimizer before any trace."""
+        if spec is None:
+            return
+        x, y, _ = batches.unpack_x_y_sample_weight(spec)
+        y_pred = self._output_specs(x, mode)
+        if mode == "predict":
+            return
+        is_own = self._has_own(f"{mode}_step")
+        if y_pred is not None and not is_own:
+            self._build_losses_and_metrics(y, y_pred)
+        if mode == "train" and not is_own:
+            if not isinstance(self.optimizer, list) and self.optimizer:
+                self.optimizer.build(self.trainable_variables)
+
+    def _prepare_once(self, data, mode):
+        """Prepares for single batches, once for each `compile`."""
+        if (mode, "prepared") not in self._functions:
+            self._prepare(_specs(data), mode)
+            self._functions[mode, "prepared"] = True
+
+    def _build_losses_and_metrics(self, y, y_pred):
+        outputs = self._known_outputs() or compile_lib.Outputs(y_pred)
+        if not self.compiled_loss.built:
+            self.compiled_loss.build(outputs)
+        if not self.compiled_metrics.built:
+            self.compiled_metrics.build(outputs, y, y_pred)
+
+    def _output_specs(self, x, mode):
+        """Returns symbolic outputs; builds the model where needed."""
+        if self.outputs is not None:
+            return self.graph.outputs
+        if self.built and mode == "predict":
+            return None
+        try:
+            return executor.trace_outputs(
+                lambda inputs: self(inputs, training=mode == "train"), x
+            )
+        except Exception:
+            # A step of the user's own may call the model on something else.
+            if self._has_own(f"{mode}_step"):
+                return None
+            raise
+
+    def _open_source(self, source, mode, steps, method):
+        """Makes a source ready for a run: lifted, prepared, distributed."""
+        self._prepare(source.element_spec, mode)
+        lifted = self._lift(source, mode)
+        dataset = source.dataset if lifted is None else lifted.dataset
+        if steps is not None and source.num_rows is not None:
+            dataset = dataset.repeat()
+            source.num_batches = tf.data.INFINITE_CARDINALITY
+        dataset = datasets.distribute(dataset, self.distribute_strategy)
+        return loop.Epochs(source, dataset, steps, method), lifted
+
+    def _warn_if_trainable_changed(self):
+        now = [(x.name, x.trainable) for x in self._flatten_layers()]
+        before = self._trainable_at_compile
+        if before is not None and before != now and self._functions:
+            changed = [
+                name for (name, old), (_, new) in zip(before, now) if old != new
+            ]
+            warnings.warn(
+                "`trainable` was changed after `compile`, and takes effect at "
+                f"the next `compile`. Changed layers: {changed[:10]}.",
+                stacklevel=3,
+            )
+        vars(self)["_trainable_at_compile"] = now
+
+    # fit
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+    ):
+        """Trains the model.
+
+        The loss and metrics shown are running means over an epoch, while the
+        weights change and dropout is on; `evaluate` on the same data gives
+        the figures of the final weights, which differ.
+
+        Arguments:
+            x: Arrays, tensors, a nested structure of them, a data frame, a
+                `tf.data.Dataset` of `(x, y)` or `(x, y, sample_weight)`, a
+                generator, or a `tfk.utils.Sequence`.
+            y: Targets, where `x` does not yield them.
+            batch_size: Integer: rows in a batch of arrays. Defaults to 32.
+            epochs: Integer: the epoch to train up to.
+            verbose: 0 is silent, 1 a progress bar, 2 a line for each epoch.
+            callbacks: List of `tfk.callbacks.Callback`.
+            validation_split: Float: the fraction of the arrays' last rows to
+                validate on. They are cut off before any shuffling.
+            validation_data: `(x, y)`, `(x, y, sample_weight)` or a dataset to
+                validate on after each epoch.
+            shuffle: Boolean: whether to draw a new order of the arrays' rows
+                in each epoch. A dataset's order is its own.
+            class_weight: Dict of class indices to weights.
+            sample_weight: Array of weights of the rows.
+            initial_epoch: Integer: the epoch to start at.
+            steps_per_epoch: Integer: steps in an epoch.
+            validation_steps: Integer: validation steps in an epoch.
+            validation_batch_size: Integer. Defaults to `batch_size`.
+            validation_freq: Integer, or a list of epochs (from 1) to validate
+                after.
+            max_queue_size: Integer: how many batches of a `Sequence` or
+                generator are made ahead.
+            workers: Integer: threads for a `Sequence`.
+            use_multiprocessing: Accepted for compatibility.
+
+        Returns:
+            A `History`; its `history` holds the logs of each epoch.
+
+        Raises:
+            RuntimeError: If the model was not compiled.
+            ValueError: If the data does not fit.
+
+        Example:
+
+        >>> model = tfk.Sequential([tfk.layers.Dense(1)])
+        >>> model.compile(optimizer="sgd", loss="mse")
+        >>> x = np.ones((8, 2))
+        >>> history = model.fit(x, np.ones((8, 1)), epochs=2, verbose=0)
+        >>> len(history.history["loss"])
+        2
+        """
+        self._check_compiled("fit")
+        self._warn_if_trainable_changed()
+        if validation_split:
+            (x, y, sample_weight), validation_data = (
+                splits.train_validation_split(
+                    (x, y, sample_weight), validation_split
+                )
+            )
+        with self.distribute_strategy.scope():
+            source = adapters.source(
+                x,
+                y,
+                sample_weight,
+                batch_size=batch_size,
+                shuffle=shuffle,
+                class_weight=class_weight,
+                steps=steps_per_epoch,
+                workers=workers,
+                use_multiprocessing=use_multiprocessing,
+                max_queue_size=max_queue_size,
+            )
+            run, lifted = self._open_source(
+                source, "train", steps_per_epoch, "fit"
+            )
+            if not isinstance(callbacks, callbacks_lib.CallbackList):
+                callbacks = callbacks_lib.CallbackList(
+                    callbacks,
+                    add_history=True,
+                    add_progbar=verbose != 0,
+                    model=self,
+                    verbose=1 if verbose == "auto" else verbose,
+                    epochs=epochs,
+                    steps=run.num_steps,
+                )
+            validation = None
+            if validation_data is not None:
+                validation = _Validation(
+                    self,
+                    validation_data,
+                    validation_batch_size or batch_size,
+                    validation_steps,
+                    validation_freq,
+                    callbacks,
+                    (workers, use_multiprocessing, max_queue_size),
+                )
+            with source.original_errors():
+                self._fit_epochs(
+                    run, lifted, callbacks, initial_epoch, epochs, validation
+                )
+        return self.history
+
+    def _fit_epochs(self, run, lifted, callbacks, first, last, validation):
+        self.stop_training = False
+        function = self._group_function("train", lifted)
+        group_size = loop.GroupSize(
+            self.steps_per_execution, callbacks.wants_every_batch("train")
+        )
+        logs = None
+        callbacks.on_train_begin()
+        for epoch in range(first, last):
+            self.reset_metrics()
+            callbacks.on_epoch_begin(epoch)
+            done, logs = loop.run_steps(
+                function,
+                run.iterator(),
+                run.num_steps,
+                group_size,
+                callbacks.on_train_batch_begin,
+                callbacks.on_train_batch_end,
+                lambda: self.stop_training,
+                run.can_group(),
+            )
+            ended = run.ended(done) and not self.stop_training
+            if logs is None:
+                raise ValueError(
+                    "The data yielded no batch in an epoch of `fit`. A dataset "
+                    "must yield at least one; a generator is used up after "
+                    "one pass."
+                )
+            logs = Logs(logs)
+            if validation is not None and validation.is_due(epoch):
+                for name, value in validation.run().items():
+                    logs[f"val_{name}"] = value
+            callbacks.on_epoch_end(epoch, logs)
+            if self.stop_training or ended:
+                break
+        if self.optimizer is not None and not isinstance(self.optimizer, list):
+            if last > first and hasattr(
+                self.optimizer, "finalize_variable_values"
+            ):
+                self.optimizer.finalize_variable_values(
+                    self.trainable_variables
+                )
+        callbacks.on_train_end(logs)
+
+    # evaluate
+
+    def evaluate(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        verbose="auto",
+        sample_weight=None,
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+        return_dict=False,
+        **kwargs,
+    ):
+        """Computes loss and metrics in test mode.
+
+        Arguments:
+            x: Data, as for `fit`.
+            y: Targets, where `x` does not yield them.
+            batch_size: Integer: rows in a batch of arrays. Defaults to 32.
+            verbose: 0 is silent, 1 a progress bar, 2 a line.
+            sample_weight: Array of weights of the rows.
+            steps: Integer: how many batches to evaluate.
+            callbacks: List of callbacks.
+            max_queue_size: As for `fit`.
+            workers: As for `fit`.
+            use_multiprocessing: As for `fit`.
+            return_dict: Boolean: whether to return a dict.
+            **kwargs: None are known.
+
+        Returns:
+            The loss, a list of the loss and the metrics in the order of
+            `metrics_names`, or a dict.
+        """
+        if kwargs:
+            raise TypeError(f"`evaluate` does not take {sorted(kwargs)}.")
+        self._check_compiled("evaluate")
+        data = self._direct_batch(
+            x, y, sample_weight, batch_size, steps, callbacks
+        )
+        if data is not None:
+            self._prepare_once(data, "test")
+            self.reset_metrics()
+            logs = Logs(self._batch_function("test")(data))
+            if verbose != 0:
+                progress_bar.Progbar(1).update(1, list(logs.items()))
+            return self._results(logs, return_dict)
+        with self.distribute_strategy.scope():
+            source = adapters.source(
+                x,
+                y,
+                sample_weight,
+                batch_size=batch_size,
+                steps=steps,
+                workers=workers,
+                use_multiprocessing=use_multiprocessing,
+                max_queue_size=max_queue_size,
+            )
+            run, lifted = self._open_source(source, "test", steps, "evaluate")
+            if not isinstance(callbacks, callbacks_lib.CallbackList):
+                callbacks = callbacks_lib.CallbackList(
+                    callbacks,
+                    add_progbar=verbose != 0,
+                    model=self,
+                    verbose=1 if verbose == "auto" else verbose,
+                    epochs=1,
+                    steps=run.num_steps,
+                )
+            with source.original_errors():
+                logs = self._evaluate_once(run, lifted, callbacks)
+        return self._results(logs, return_dict)
+
+    def _evaluate_once(self, run, lifted, callbacks):
+        function = self._group_function("test", lifted)
+        group_size = loop.GroupSize(
+            self.steps_per_execution, callbacks.wants_every_batch("test")
+        )
+        callbacks.on_test_begin()
+        self.reset_metrics()
+        done, logs = loop.run_steps(
+            function,
+            run.iterator(),
+            run.num_steps,
+            group_size,
+            callbacks.on_test_batch_begin,
+            callbacks.on_test_batch_end,
+            lambda: False,
+            run.can_group(),
+        )
+        run.ended(done)
+        if logs is None:
+            raise ValueError("The data to evaluate yielded no batch.")
+        callbacks.on_test_end(logs)
+        return logs
+
+    def _results(self, logs, return_dict):
+        if return_dict:
+            return dict(logs)
+        names = [name for name in self.metrics_names if name in logs]
+        names += [name for name in logs if name not in names]
+        values = [logs[name] for name in names]
+        return values[0] if len(values) == 1 else values
+
+    # predict
+
+    def predict(
+        self,
+        x,
+        batch_size=None,
+        verbose="auto",
+        steps=None,
+        callbacks=None,
+        max_queue_size=10,
+        workers=1,
+        use_multiprocessing=False,
+    ):
+        """Computes the outputs for all rows of the data.
+
+        Arguments:
+            x: Data, as for `fit`.
+            batch_size: Integer: rows in a batch of arrays. Defaults to 32.
+            verbose: 0 is silent, 1 a progress bar, 2 a line.
+            steps: Integer: how many batches to predict.
+            callbacks: List of callbacks.
+            max_queue_size: As for `fit`.
+            workers: As for `fit`.
+            use_multiprocessing: As for `fit`.
+
+        Returns:
+            NumPy arrays in the structure of the outputs; ragged and sparse
+            outputs stay tensors.
+        """
+        data = self._direct_batch(x, None, None, batch_size, steps, callbacks)
+        if data is not None:
+            if not self.built:
+                self._prepare(_specs(data), "predict")
+            outputs = _to_numpy(self._batch_function("predict")(data))
+            if verbose != 0:
+                progress_bar.Progbar(1).update(1)
+            return outputs
+        with self.distribute_strategy.scope():
+            source = adapters.source(
+                x,
+                batch_size=batch_size,
+                steps=steps,
+                workers=workers,
+                use_multiprocessing=use_multiprocessing,
+                max_queue_size=max_queue_size,
+            )
+            run, lifted = self._open_source(source, "predict", steps, "predict")
+            if not isinstance(callbacks, callbacks_lib.CallbackList):
+                callbacks = callbacks_lib.CallbackList(
+                    callbacks,
+                    add_progbar=verbose != 0,
+                    model=self,
+                    verbose=1 if verbose == "auto" else verbose,
+                    epochs=1,
+                    steps=run.num_steps,
+                )
+            with source.original_errors():
+                return self._predict_batches(run, lifted, callbacks)
+
+    def _predict_batches(self, run, lifted, callbacks):
+        function = self._iterator_function(lifted)
+        collected, done = [], 0
+        callbacks.on_predict_begin()
+        iterator, num_steps = run.iterator(), run.num_steps
+        while num_steps is None or done < num_steps:
+            callbacks.on_predict_batch_begin(done)
+            try:
+                outputs = function(iterator)
+            except (StopIteration, tf.errors.OutOfRangeError):
+                break
+            collected.append(outputs)
+            callbacks.on_predict_batch_end(done, {"outputs": outputs})
+            done += 1
+        run.ended(done)
+        if not collected:
+            raise ValueError("The data to predict yielded no batch.")
+        callbacks.on_predict_end()
+        return _to_numpy(_concatenated(collected))
+
+    def _iterator_function(self, lifted):
+        """Returns the function that predicts the next batch of an iterator."""
+        main = None if lifted is None else lifted.main
+        key = ("predict", None if main is None else id(main))
+        if key not in self._functions:
+            step = self._step(self.predict_step, "predict", main)
+            self._functions[key] = executor.predict_function(self, step)
+        return self._functions[key]
+
+    # Single batches
+
+    def train_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        class_weight=None,
+        reset_metrics=True,
+        return_dict=False,
+    ):
+        """Trains on one batch of arrays.
+
+        Arguments:
+            x: Arrays or tensors.
+            y: Targets.
+            sample_weight: Weights of the rows.
+            class_weight: Dict of class indices to weights.
+            reset_metrics: Boolean: whether the metrics are of this batch only.
+            return_dict: Boolean: whether to return a dict.
+
+        Returns:
+            The loss, a list of the loss and the metrics, or a dict.
+        """
+        self._check_compiled("train_on_batch")
+        return self._on_batch(
+            "train",
+            x,
+            y,
+            sample_weight,
+            class_weight,
+            reset_metrics,
+            return_dict,
+        )
+
+    def test_on_batch(
+        self,
+        x,
+        y=None,
+        sample_weight=None,
+        reset_metrics=True,
+        return_dict=False,
+    ):
+        """Evaluates one batch of arrays.
+
+        Arguments:
+            x: Arrays or tensors.
+            y: Targets.
+            sample_weight: Weights of the rows.
+            reset_metrics: Boolean: whether the metrics are of this batch only.
+            return_dict: Boolean: whether to return a dict.
+
+        Returns:
+            The loss, a list of the loss and the metrics, or a dict.
+        """
+        self._check_compiled("test_on_batch")
+        return self._on_batch(
+            "test", x, y, sample_weight, None, reset_metrics, return_dict
+        )
+
+    def _on_batch(
+        self, mode, x, y, sample_weight, class_weight, reset, return_dict
+    ):
+        if class_weight is None and self._runs_directly():
+            data = arrays.as_single_batch(x, y, sample_weight)
+            self._prepare_once(data, mode)
+            logs = self._batch_function(mode)(data)
+        else:
+            rows = batches.number_of_rows(arrays.to_arrays(x))
+            with self.distribute_strategy.scope():
+                source = adapters.source(
+                    x, y, sample_weight, rows, class_weight=class_weight
+                )
+                run, lifted = self._open_source(source, mode, None, mode)
+                function = self._group_function(mode, lifted)
+                logs = function.run(run.iterator(), 1)
+        results = self._results(Logs(logs), return_dict)
+        if reset:
+            self.reset_metrics()
+        return results
+
+    def predict_on_batch(self, x):
+        """Computes the outputs for one batch of arrays.
+
+        Arguments:
+            x: Arrays or tensors.
+
+        Returns:
+            NumPy arrays in the structure of the outputs.
+        """
+        if not self._runs_directly():
+            rows = batches.number_of_rows(arrays.to_arrays(x))
+            return self.predict(x, batch_size=rows, verbose=0)
+        data = arrays.as_single_batch(x)
+        if not self.built:
+            self._prepare(_specs(data), "predict")
+        return _to_numpy(self._batch_function("predict")(data))
+
+    def _runs_directly(self):
+        return self.distribute_strategy.num_replicas_in_sync == 1 and (
+            executor.runs_in_place(self.distribute_strategy)
+        )
+
+    def _direct_batch(self, x, y, sample_weight, batch_size, steps, callbacks):
+        """Returns small arrays as one batch, or None if they need a dataset."""
+        if steps is not None or callbacks or not self._runs_directly():
+            return None
+        limit = (
+            adapters.DEFAULT_BATCH_SIZE if batch_size is None else batch_size
+        )
+        if type(x) is np.ndarray:
+            if x.ndim == 0 or not 0 < x.shape[0] <= limit:
+                return None
+        elif not arrays.is_in_memory(x) or (
+            batches.number_of_rows(arrays.to_arrays(x)) > limit
+        ):
+            return None
+        return arrays.as_single_batch(x, y, sample_weight)
+
+    # Compile state in files
+
+    def get_compile_config(self):
+        """Returns the arguments of `compile` as plain data, for saving."""
+        if not self._is_compiled or self._compile_config is None:
+            return None
+        config = dict(self._compile_config)
+        if isinstance(self.optimizer, optimizers.Optimizer) and not isinstance(
+            config["optimizer"], str
+        ):
+            config["optimizer"] = self.optimizer
+        return {
+            key: compile_lib.serialize(value) for key, value in config.items()
+        }
+
+    def compile_from_config(self, config):
+        """Compiles with what `get_compile_config` returned.
+
+        Arguments:
+            config: Dict.
+        """
+        if self._has_own("compile"):
+            self._compile_own(config)
+            return
+        config = dict(config)
+        known = {
+            key: config.get(key)
+            for key in (
+                "optimizer",
+                "loss",
+                "metrics",
+                "loss_weights",
+                "weighted_metrics",
+                "run_eagerly",
+                "steps_per_execution",
+                "jit_compile",
+            )
+            if key in config
+        }
+        for key, family in (
+            ("optimizer", optimizers),
+            ("loss", losses_lib),
+            ("metrics", metrics_lib),
+            ("weighted_metrics", metrics_lib),
+        ):
+            if key in known:
+                known[key] = _revive(known[key], family)
+        self.compile(**known)
+        if self.built and isinstance(self.optimizer, optimizers.Optimizer):
+            self.optimizer.build(self.trainable_variables)
+
+    def _compile_own(self, config):
+        try:
+            self.compile(**serialization.deserialize_arguments(config))
+        except TypeError:
+            warnings.warn(
+                "The model has a `compile` of its own and can't be compiled "
+                "from the file. Write `get_compile_config` and "
+                "`compile_from_config`, or compile it after loading.",
+                stacklevel=3,
+            )
+
+
+class _Validation:
+    """The validation of a `fit`: data and functions, kept between epochs."""
+
+    def __init__(
+        self, model, data, batch_size, steps, frequency, callbacks, workers
+    ):
+        self._model = model
+        self._frequency = frequency
+        self._callbacks = callbacks
+        x, y, sample_weight = data, None, None
+        if isinstance(data, (tuple, list)):
+            x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
+        source = adapters.source(
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size if arrays.is_in_memory(x) else None,
+            steps=steps,
+            workers=workers[0],
+            use_multiprocessing=workers[1],
+            max_queue_size=workers[2],
+        )
+        if source.num_rows is not None:
+            steps = steps and min(steps, source.num_batches)
+        self._source, self._steps = source, steps
+        self._run = None
+
+    def is_due(self, epoch):
+        """Whether to validate after an epoch, counted from 0."""
+        if isinstance(self._frequency, int):
+            return (epoch + 1) % self._frequency == 0
+        return epoch + 1 in self._frequency
+
+    def run(self):
+        """Evaluates and returns the logs."""
+        if self._run is None or self._steps is not None:
+            # With a number of steps, each validation begins at the start.
+            self._run, self._lifted = self._model._open_source(
+                self._source, "test", self._steps, "validation"
+            )
+        return self._model._evaluate_once(
+            self._run, self._lifted, self._callbacks
+        )
+
+
+def _checked_steps(steps):
+    if steps is None or steps == "auto":
+        return "auto"
+    if not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise ValueError(
+            "`steps_per_execution` must be a positive integer or 'auto'. "
+            f"Received: steps_per_execution={steps!r}."
+        )
+    return int(steps)
+
+
+def _revive(value, family):
+    """Makes losses, metrics or an optimizer of what a file says."""
+    if isinstance(value, dict) and serialization.is_serialized_object(value):
+        return family.deserialize(value)
+    if isinstance(value, dict):
+        return {key: _revive(item, family) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_revive(item, family) for item in value]
+    return value
+
+
+def _specs(data):
+    return tf.nest.map_structure(structure.spec_of, data)
+
+
+def _to_numpy(outputs):
+    if isinstance(outputs, tf.Tensor):
+        return outputs.numpy()
+    return tf.nest.map_structure(
+        lambda x: x.numpy() if isinstance(x, tf.Tensor) else x, outputs
+    )
+
+
+def _concatenated(collected):
+    """Joins the outputs of all batches."""
+    if len(collected) == 1:
+        return collected[0]
+    return tf.nest.map_structure(_concatenate, *collected)
+
+
+def _concatenate(*parts):
+    if isinstance(parts[0], tf.SparseTensor):
+        return tf.sparse.concat(0, list(parts))
+    if isinstance(parts[0], tf.RaggedTensor):
+        return tf.concat(list(parts), axis=0)
+    parts = [x.numpy() for x in parts]
+    if parts[0].ndim == 0:
+        return np.stack(parts)
+    return np.concatenate(parts, axis=0)

@@ -1,0 +1,141 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""How the weights of layers are made.
+
+Where a weight lives and in which dtype is decided here and nowhere else: the
+strategy, the dtype policy and the compute dtype are no layer's business.
+"""
+
+import tensorflow as tf
+
+from tfk import initializers
+from tfk.engine import autocast
+from tfk.utils import structure
+
+
+def create(
+    layer_name,
+    policy,
+    name,
+    shape,
+    dtype,
+    initializer,
+    trainable,
+    constraint,
+    synchronization,
+    aggregation,
+    is_autocast,
+):
+    """Makes one weight.
+
+    Returns:
+        A `tf.Variable`, or an `AutoCastVariable` around it where the policy
+        computes in another dtype than it keeps.
+    """
+    shape = _checked_shape(shape, name, layer_name)
+    dtype = tf.as_dtype(dtype or policy.variable_dtype)
+    initializer = _initializer(initializer, dtype, name, layer_name)
+    if synchronization == tf.VariableSynchronization.ON_READ:
+        if trainable:
+            raise ValueError(
+                f"Weight '{name}' of layer '{layer_name}' is read across "
+                "replicas (synchronization=ON_READ) and can't be trainable. "
+                "Pass `trainable=False`."
+            )
+        trainable = False
+
+    def initial_value():
+        return initializer(shape, dtype=dtype)
+
+    with tf.init_scope():
+        variable = tf.Variable(
+            initial_value if callable(initializer) else initializer,
+            name=name,
+            dtype=dtype,
+            shape=shape,
+            trainable=True if trainable is None else trainable,
+            constraint=constraint,
+            synchronization=synchronization,
+            aggregation=aggregation,
+        )
+    if (
+        is_autocast
+        and dtype.is_floating
+        and policy.compute_dtype != policy.variable_dtype
+    ):
+        return autocast.AutoCastVariable(variable)
+    return variable
+
+
+def _checked_shape(shape, name, layer_name):
+    shape = tf.TensorShape(() if shape is None else shape)
+    if not shape.is_fully_defined():
+        raise ValueError(
+            f"The shape of weight '{name}' of layer '{layer_name}' must be "
+            f"known. Received: shape={tuple(shape)}. Give the layer's input a "
+            "defined size on the axes that the weight depends on."
+        )
+    return shape
+
+
+def _initializer(initializer, dtype, name, layer_name):
+    if initializer is None:
+        if dtype.is_floating:
+            return initializers.get("glorot_uniform")
+        if dtype.is_integer or dtype.is_bool:
+            return initializers.get("zeros")
+        raise ValueError(
+            f"Weight '{name}' of layer '{layer_name}' needs an `initializer`, "
+            f"since its dtype is {dtype.name}."
+        )
+    return initializers.get(initializer)
+
+
+def assign_all(variables, values, owner):
+    """Sets variables to arrays, all or none.
+
+    Arguments:
+        variables: List of variables.
+        values: List of arrays in the same order.
+        owner: String: what the variables belong to, for the message.
+
+    Raises:
+        ValueError: If number or shapes differ; nothing is changed then.
+    """
+    values = list(values)
+    if len(values) != len(variables):
+        raise ValueError(
+            f"{owner} has {len(variables)} weights. Received: {len(values)} "
+            f"arrays of shapes {[_shape_of(v) for v in values][:10]}."
+        )
+    for variable, value in zip(variables, values):
+        if not variable.shape.is_compatible_with(_shape_of(value)):
+            raise ValueError(
+                f"Weight '{variable.name}' of {owner} has shape "
+                f"{variable.shape}. Received: an array of shape "
+                f"{_shape_of(value)}. No weight was changed."
+            )
+    for variable, value in zip(variables, values):
+        variable.assign(tf.cast(value, variable.dtype))
+
+
+def _shape_of(value):
+    return tuple(tf.TensorShape(getattr(value, "shape", ())))
+
+
+def describe(variables):
+    """Lists variables with their shapes, for messages."""
+    return ", ".join(
+        f"{v.name}: {structure.describe(v)}" for v in variables[:10]
+    )

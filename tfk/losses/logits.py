@@ -1,0 +1,59 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Logits that an activation left on its output.
+
+`sigmoid` and `softmax` keep their inputs on what they return
+(`_keras_logits`), so that a crossentropy of probabilities can be computed from
+the logits, without loss of precision.
+"""
+
+import tensorflow as tf
+
+_ACTIVATION_OF_OP = {"Sigmoid": "sigmoid", "Softmax": "softmax"}
+_ATTRIBUTES = ("_keras_logits", "_keras_logits_activation")
+
+
+def behind(y_pred, activation):
+    """Returns the logits that an activation made predictions of, or None.
+
+    Arguments:
+        y_pred: Tensor.
+        activation: String: `"sigmoid"` or `"softmax"`. Logits that went
+            through another activation are none of the loss's business.
+    """
+    logits = getattr(y_pred, "_keras_logits", None)
+    if logits is None or _activation_of(y_pred) not in (None, activation):
+        return None
+    return logits
+
+
+def carry_over(source, target, function):
+    """Gives what was made of predictions the logits made in the same way.
+
+    Arguments:
+        source: Tensor: predictions.
+        target: Tensor made of `source`.
+        function: What was done to `source`, for its logits.
+    """
+    logits = getattr(source, "_keras_logits", None)
+    if logits is not None and target is not source:
+        target._keras_logits = function(logits)
+        target._keras_logits_activation = _activation_of(source)
+
+
+def _activation_of(y_pred):
+    named = getattr(y_pred, "_keras_logits_activation", None)
+    if named is not None or not tf.is_symbolic_tensor(y_pred):
+        return named
+    return _ACTIVATION_OF_OP.get(y_pred.op.type)

@@ -1,0 +1,257 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What every loss does: masks, weights and reduction around a formula."""
+
+import tensorflow as tf
+
+from tfk.losses import formula
+from tfk.losses import logits
+from tfk.losses import masking
+from tfk.losses import reduction as reductions
+from tfk.saving import registry
+from tfk.saving import serialization
+from tfk.saving.configurable import Configurable
+
+
+def evaluate(function, y_true, y_pred, sample_weight=None, axis=-1):
+    """Computes values per sample, with masked elements kept out.
+
+    Losses and metrics go through here, so that both treat a pair of targets
+    and predictions in the same way.
+
+    Arguments:
+        function: Function of `(y_true, y_pred)`. One of tfk's own
+            (`formula.public`) gets hidden targets as well; a user's function
+            sees its targets as they are.
+        y_true: Targets.
+        y_pred: Predictions, with or without a `_keras_mask`.
+        sample_weight: Optional weights, which are looked at, not applied.
+        axis: Integer: the axis that the function reduces.
+
+    Returns:
+        `(values, mask)`; the mask is None if there is none.
+    """
+    mask = masking.mask_of(y_pred)
+    if formula.averages_last_axis(function, axis):
+        y_true, y_pred = _one_row_per_element(
+            y_true, y_pred, (sample_weight, mask)
+        )
+    if mask is not None:
+        y_pred_hidden = masking.hide(y_pred, mask, 1)
+        if formula.is_public(function):
+            y_true = masking.hide(tf.convert_to_tensor(y_true), mask, 0)
+        logits.carry_over(
+            y_pred, y_pred_hidden, lambda x: masking.hide(x, mask, 1)
+        )
+        y_pred = y_pred_hidden
+    values = function(y_true, y_pred)
+    if not isinstance(values, tf.RaggedTensor):
+        values_mask = masking.mask_of(values)
+        values = tf.convert_to_tensor(values)
+        mask = masking.combine(mask, values_mask)
+    return values, mask
+
+
+def _one_row_per_element(y_true, y_pred, per_element):
+    """Adds an axis to both where weights or a mask are for single elements."""
+    per_element = [
+        tf.convert_to_tensor(part)
+        for part in per_element
+        if part is not None and not isinstance(part, tf.RaggedTensor)
+    ]
+    if not per_element or isinstance(y_pred, tf.RaggedTensor):
+        return y_true, y_pred
+    ranks = [tf.convert_to_tensor(y).shape.rank for y in (y_true, y_pred)]
+    if None in ranks:
+        return y_true, y_pred
+    rank = max(ranks)
+    shapes = [part.shape for part in per_element]
+    if not any(s.rank == rank and rank and s[-1] != 1 for s in shapes):
+        return y_true, y_pred
+    return tuple(
+        tf.expand_dims(y, -1) if y_rank == rank else y
+        for y, y_rank in zip((y_true, y_pred), ranks)
+    )
+
+
+class Loss(Configurable):
+    """The base class of losses: subclass it and write `call`.
+
+    `call` returns one value for each sample; masks, sample weights and the
+    reduction to one number are applied to what it returns. Write a subclass
+    when a loss has arguments; a loss without them can be a plain function of
+    `(y_true, y_pred)`.
+
+    Arguments:
+        reduction: String: `"sum_over_batch_size"` (the default, also called
+            `"auto"` and `"mean"`) divides by the number of values,
+            `"mean_with_sample_weight"` by the sum of their weights; `"sum"`
+            and `"none"` do not divide. Masked values count for nothing in any
+            of them. Under a `tf.distribute` strategy the results of the
+            replicas add up to the loss of the global batch.
+        name: Optional string.
+
+    Call arguments:
+        y_true: Targets.
+        y_pred: Predictions. A mask that the model's layers left on them
+            (`_keras_mask`) is respected.
+        sample_weight: Optional weights: a scalar, one for each sample, or one
+            for each value that `call` returns.
+
+    Returns:
+        A scalar, or for `reduction="none"` the weighted values. Predictions in
+        half precision are computed with in float32.
+
+    Example:
+
+    >>> class Pinball(tfk.losses.Loss):
+    ...     def __init__(self, quantile=0.5, name="pinball", **kwargs):
+    ...         super().__init__(name=name, **kwargs)
+    ...         self.quantile = quantile
+    ...
+    ...     def call(self, y_true, y_pred):
+    ...         error = y_true - y_pred
+    ...         q = self.quantile
+    ...         return tf.reduce_mean(
+    ...             tf.maximum(q * error, (q - 1) * error), axis=-1
+    ...         )
+    >>> loss = Pinball(quantile=0.75)
+    >>> float(loss(tf.constant([[2.0]]), tf.constant([[1.0]])))
+    0.75
+    >>> loss.get_config()["quantile"]
+    0.75
+    """
+
+    def __init__(self, reduction="auto", name=None):
+        reduction = "none" if reduction is None else reduction
+        reductions.Reduction.validate(reduction)
+        self.reduction = reduction
+        self.name = name
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        if tf.is_tensor(y_pred) and not isinstance(y_pred, tf.RaggedTensor):
+            y_pred = formula.to_single(y_pred)
+        values, mask = self._values(y_true, y_pred, sample_weight)
+        if values.dtype in (tf.float16, tf.bfloat16):
+            values = tf.cast(values, tf.float32)
+        name = self.name or type(self).__name__
+        return reductions.reduce_values(
+            values, sample_weight, mask, self.reduction, name
+        )
+
+    def call(self, y_true, y_pred):
+        """Returns one value for each sample.
+
+        Arguments:
+            y_true: Targets.
+            y_pred: Predictions.
+        """
+        raise NotImplementedError(
+            f"The loss {type(self).__name__} needs a method "
+            "`call(self, y_true, y_pred)`."
+        )
+
+    def _values(self, y_true, y_pred, sample_weight):
+        return evaluate(self.call, y_true, y_pred, sample_weight)
+
+
+class LossFunctionWrapper(Loss):
+    """Makes a loss of a function of `(y_true, y_pred)`.
+
+    Arguments:
+        fn: Function of `(y_true, y_pred, **kwargs)` that returns one value for
+            each sample.
+        reduction: String: see `Loss`.
+        name: Optional string. Defaults to the function's name.
+        **kwargs: Further arguments of the function. They are kept as
+            attributes of the loss.
+    """
+
+    def __init__(self, fn, reduction="auto", name=None, **kwargs):
+        name = name or getattr(fn, "__name__", None)
+        super().__init__(reduction=reduction, name=name)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        for key, value in kwargs.items():
+            if not hasattr(type(self), key):
+                setattr(self, key, value)
+
+    def call(self, y_true, y_pred):
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
+
+    def _values(self, y_true, y_pred, sample_weight):
+        if not formula.is_public(self.fn):
+            y_true, y_pred = _expand_missing_axis(y_true, y_pred)
+
+        def function(y_true, y_pred):
+            return self.call(y_true, y_pred)
+
+        # `evaluate` asks the function what it does with its arguments.
+        vars(function).update(getattr(self.fn, "__dict__", {}))
+        axis = self._fn_kwargs.get("axis", -1)
+        return evaluate(function, y_true, y_pred, sample_weight, axis)
+
+    def get_config(self):
+        config = super().get_config()
+        for key, value in self._fn_kwargs.items():
+            config.setdefault(key, serialization.serialize_value(value))
+        config["fn"] = serialization.serialize_value(self.fn)
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        config = serialization.deserialize_arguments(config)
+        fn = config.pop("fn", None)
+        if cls is LossFunctionWrapper:
+            return cls(find_function(fn, "keras.losses"), **config)
+        return cls(**config)
+
+
+def find_function(fn, module):
+    """Returns the function that a config names.
+
+    Arguments:
+        fn: A function, or the name of a built-in or registered one.
+        module: String: the Keras module to look in.
+
+    Raises:
+        ValueError: If the name is not known.
+    """
+    if not isinstance(fn, str):
+        return fn
+    found = registry.find(fn, module)
+    if found is None:
+        raise ValueError(serialization.unknown_message(fn, module, {"fn": fn}))
+    return found
+
+
+def _expand_missing_axis(y_true, y_pred):
+    """Adds the trailing axis that one of the two lacks, for users' functions.
+
+    Only if that makes the shapes equal: a function may want other shapes.
+    """
+    if not (tf.is_tensor(y_true) and tf.is_tensor(y_pred)):
+        return y_true, y_pred
+    if any(isinstance(y, tf.RaggedTensor) for y in (y_true, y_pred)):
+        return y_true, y_pred
+    shape_true, shape_pred = y_true.shape, y_pred.shape
+    if None in (shape_true.rank, shape_pred.rank):
+        return y_true, y_pred
+    if shape_pred.rank == shape_true.rank + 1 and shape_pred[-1] == 1:
+        return tf.expand_dims(y_true, -1), y_pred
+    if shape_true.rank == shape_pred.rank + 1 and shape_true[-1] == 1:
+        mask, y_pred = masking.mask_of(y_pred), tf.expand_dims(y_pred, -1)
+        if mask is not None:
+            y_pred._keras_mask = mask
+    return y_true, y_pred

@@ -1,0 +1,765 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The base class of optimizers: everything but the update rule."""
+
+import contextlib
+import re
+import warnings
+from typing import Any
+from typing import Iterable
+from typing import Optional
+
+import numpy as np
+import tensorflow as tf
+
+from tfk import config as tfk_config
+from tfk.optimizers import gradients as gradient_ops
+from tfk.optimizers import scalars
+from tfk.optimizers import schedules
+from tfk.optimizers import slots
+from tfk.saving import configurable
+from tfk.utils import tf_internal
+
+_MIRRORED = (
+    tf.distribute.MirroredStrategy,
+    tf.distribute.MultiWorkerMirroredStrategy,
+)
+_FIRST_REPLICA = tf.VariableAggregation.ONLY_FIRST_REPLICA
+
+
+class VariableList(list):
+    """A list that old code may also call."""
+
+    def __call__(self):
+        return self
+
+
+class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
+    """Base class of optimizers, and of your own update rules.
+
+    One call of `apply_gradients` does, in this order: sum over replicas, leave
+    out variables without a gradient, clip, decay weights, update, average the
+    weights (`use_ema`), apply the variables' constraints.
+
+    To write a rule, subclass it with `build`, which makes the slots, and
+    `update_step`, which changes one variable.
+
+    Arguments:
+        name: String: the name of the optimizer and the scope of its variables.
+        weight_decay: Float: the share of each weight, times the learning rate,
+            that is taken off in each step. None or 0 for no decay.
+        clipnorm: Float: the norm to which each variable's gradient is bounded.
+        clipvalue: Float: the bound of the absolute value of each element of
+            the gradients.
+        global_clipnorm: Float: the norm to which all gradients together are
+            bounded. Not both it and `clipnorm`.
+        use_ema: Boolean: whether to keep an exponential moving average of the
+            weights. `finalize_variable_values` sets the weights to it.
+        ema_momentum: Float in [0, 1]: the average's share of its old value.
+        ema_overwrite_frequency: Integer: every so many steps the weights are
+            set to their averages. None for never.
+        jit_compile: Boolean: kept for Keras' sake. Whether XLA compiles an
+            update is decided for the whole step, in `Model.compile`.
+        **kwargs: `lr` and `decay`, the names of old Keras for the learning
+            rate and for its decay with 1 / (1 + decay * step).
+
+    Example:
+
+    >>> class SignDescent(tfk.optimizers.Optimizer):
+    ...     def __init__(self, learning_rate=0.1, name="SignDescent", **kwargs):
+    ...         super().__init__(name=name, **kwargs)
+    ...         self._learning_rate = self._build_learning_rate(learning_rate)
+    ...
+    ...     def update_step(self, gradient, variable):
+    ...         variable.assign_sub(self.learning_rate * tf.sign(gradient))
+    >>> variable = tf.Variable([1.0, 2.0])
+    >>> optimizer = SignDescent()
+    >>> _ = optimizer.apply_gradients([(tf.constant([5.0, -3.0]), variable)])
+    >>> variable.numpy()
+    array([0.9, 2.1], dtype=float32)
+    """
+
+    _unsaved_arguments = ("learning_rate",)
+
+    def __init__(
+        self,
+        name: str,
+        weight_decay: Optional[float] = 0,
+        clipnorm: Optional[float] = None,
+        clipvalue: Optional[float] = None,
+        global_clipnorm: Optional[float] = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: Optional[int] = None,
+        jit_compile: bool = True,
+        **kwargs,
+    ):
+        self.name = name
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.jit_compile = jit_compile
+        self._check_arguments()
+        self._take_old_arguments(kwargs)
+        self._variables = []
+        self._slots = slots.SlotTable()
+        self._built = False
+        self._excluded_keys = frozenset()
+        self._excluded_names = ()
+        self._learning_rate = None
+        self._create_iteration_variable()
+
+    def _check_arguments(self):
+        for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+            value = getattr(self, name)
+            if value is not None and value < 0:
+                raise ValueError(
+                    f"`{name}` must not be negative. Received: {name}={value} "
+                    f"in optimizer '{self.name}'."
+                )
+        if self.clipnorm is not None and self.global_clipnorm is not None:
+            raise ValueError(
+                "At most one of `clipnorm` and `global_clipnorm` can be set. "
+                f"Received: clipnorm={self.clipnorm}, "
+                f"global_clipnorm={self.global_clipnorm}."
+            )
+        if not self.use_ema:
+            return
+        if not 0 <= self.ema_momentum <= 1:
+            raise ValueError(
+                "`ema_momentum` must be in the range [0, 1]. Received: "
+                f"ema_momentum={self.ema_momentum}."
+            )
+        frequency = self.ema_overwrite_frequency
+        if frequency is not None and (
+            not isinstance(frequency, int) or frequency < 1
+        ):
+            raise ValueError(
+                "`ema_overwrite_frequency` must be a positive integer or "
+                f"None. Received: ema_overwrite_frequency={frequency!r}."
+            )
+
+    def _take_old_arguments(self, kwargs):
+        kwargs.pop("is_legacy_optimizer", None)
+        self._old_learning_rate = kwargs.pop("lr", None)
+        self._old_decay = kwargs.pop("decay", None)
+        if kwargs:
+            raise TypeError(
+                f"`{type(self).__name__}` does not know the arguments "
+                f"{sorted(kwargs)}. Received: {kwargs}."
+            )
+
+    # Variables
+
+    @property
+    def variables(self) -> VariableList:
+        """The iteration count and the slots, in the order of saved files."""
+        return VariableList(self._variables)
+
+    @property
+    def weights(self) -> VariableList:
+        """The same as `variables`."""
+        return self.variables
+
+    @property
+    def built(self) -> bool:
+        """Whether the slots exist."""
+        return bool(self._slots.index)
+
+    @property
+    def iterations(self) -> tf.Variable:
+        """How many steps have been applied: an int64 variable."""
+        return self._iterations
+
+    @iterations.setter
+    def iterations(self, variable):
+        if self.built:
+            raise RuntimeError(
+                "`iterations` can only be replaced before the optimizer is "
+                f"built. Received: iterations={variable} for optimizer "
+                f"'{self.name}'. Use `optimizer.iterations.assign(...)` to "
+                "change its value."
+            )
+        self._iterations = variable
+        self._variables[0] = variable
+
+    def _create_iteration_variable(self):
+        with tf.init_scope():
+            self._iterations = tf.Variable(
+                0,
+                name="iteration",
+                dtype=tf.int64,
+                trainable=False,
+                aggregation=_FIRST_REPLICA,
+            )
+        self._variables.append(self._iterations)
+
+    def build(self, var_list: Iterable[tf.Variable]):
+        """Makes the slots of variables; those of known variables stay.
+
+        `apply_gradients` calls it at its first step. Call it yourself when the
+        slots have to exist before (to load them), or when the optimizer gets
+        further variables.
+
+        Arguments:
+            var_list: The variables that the optimizer is going to update.
+        """
+        variables = [slots.raw(v) for v in var_list]
+        new = self._slots.unknown(variables)
+        if not new:
+            return
+        self._slots.add_variables(new)
+        if self.use_ema:
+            for variable in new:
+                average = self.add_variable_from_reference(
+                    variable, "average", initial_value=variable
+                )
+                self._slots.put(variable, "average", average)
+        self._create_slots(new)
+
+    def _create_slots(self, variables):
+        """Makes a rule's slots; overridden by rules that have some."""
+
+    def _ensure_built(self, variables):
+        if not self.built:
+            with tf.init_scope():
+                self.build(variables)
+            return
+        unknown = self._slots.unknown(variables)
+        if unknown:
+            raise ValueError(
+                f"Optimizer '{self.name}' was built for other variables and "
+                f"does not know {', '.join(v.name for v in unknown)}. Call "
+                "`optimizer.build(variables)` with all variables before "
+                "training, or use a new optimizer for these."
+            )
+
+    def add_variable(self, shape, dtype=None, initializer="zeros", name=None):
+        """Makes a variable of the optimizer that belongs to no weight.
+
+        Arguments:
+            shape: Shape of the variable.
+            dtype: Type of the variable; `tfk.config.floatx()` by default.
+            initializer: `"zeros"`, `"ones"`, or a function of shape and dtype.
+            name: String.
+        """
+        if isinstance(initializer, str):
+            initializer = {
+                "zeros": tf.zeros_initializer,
+                "ones": tf.ones_initializer,
+            }[initializer]()
+        dtype = tf.as_dtype(dtype or tfk_config.floatx())
+        variable = tf.Variable(
+            lambda: initializer(shape=shape, dtype=dtype),
+            name=name,
+            dtype=dtype,
+            trainable=False,
+            shape=shape,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self, model_variable, variable_name, shape=None, initial_value=None
+    ):
+        """Makes a slot: a variable that goes with a variable of the model.
+
+        Arguments:
+            model_variable: The variable of the model.
+            variable_name: String: the slot's name, such as `"momentum"`.
+            shape: Shape of the slot; that of `model_variable` by default.
+            initial_value: Initial value; zeros by default.
+
+        Returns:
+            The slot, of the type and on the devices of `model_variable`.
+        """
+        model_variable = slots.raw(model_variable)
+        if initial_value is None:
+            shape = model_variable.shape if shape is None else shape
+            initial_value = tf.zeros(shape, model_variable.dtype)
+        elif shape is not None:
+            initial_value = tf.broadcast_to(
+                tf.cast(initial_value, model_variable.dtype), shape
+            )
+        name = f"{variable_name}/{model_variable.name.split(':')[0]}"
+        # The final slash starts from the root, whatever scope is open.
+        with _beside(model_variable), tf.name_scope(f"{self.name}/"):
+            slot = tf.Variable(
+                initial_value,
+                name=name,
+                dtype=model_variable.dtype,
+                trainable=False,
+            )
+        self._variables.append(slot)
+        return slot
+
+    @property
+    def _index_dict(self):
+        # For rules written for tf.keras, which keep lists of slots.
+        return self._slots.index
+
+    def _var_key(self, variable):
+        return slots.variable_key(variable)
+
+    # Learning rate
+
+    @property
+    def learning_rate(self):
+        """The learning rate: a variable; set it to a number or a schedule.
+
+        Under a schedule it is the rate of the latest step.
+        """
+        if self._learning_rate is None:
+            raise ValueError(
+                f"Optimizer '{self.name}' has no learning rate. Set "
+                "`self._learning_rate = "
+                "self._build_learning_rate(learning_rate)` in its `__init__`."
+            )
+        if callable(self._learning_rate):
+            return self._current_learning_rate
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        current = self._learning_rate
+        if current is None or callable(value):
+            self._learning_rate = self._build_learning_rate(value)
+        elif callable(current):
+            raise TypeError(
+                f"The learning rate of optimizer '{self.name}' follows "
+                f"{current} and can't be set to a number. Received: "
+                f"learning_rate={value}. Construct the optimizer with a "
+                "number, or set another schedule."
+            )
+        else:
+            current.assign(value)
+
+    lr = learning_rate
+
+    def _build_learning_rate(self, learning_rate):
+        """Returns what to keep as `self._learning_rate`."""
+        if self._old_learning_rate is not None:
+            learning_rate = self._old_learning_rate
+            self._old_learning_rate = None
+        if self._old_decay:
+            learning_rate = schedules.InverseTimeDecay(
+                learning_rate, decay_steps=1, decay_rate=self._old_decay
+            )
+            self._old_decay = None
+        with tf.init_scope():
+            if not callable(learning_rate):
+                return _learning_rate_variable(learning_rate, "learning_rate")
+            self._current_learning_rate = _learning_rate_variable(
+                self._scheduled_rate(learning_rate), "current_learning_rate"
+            )
+        return learning_rate
+
+    def _scheduled_rate(self, schedule):
+        if isinstance(schedule, schedules.LearningRateSchedule):
+            return schedule(self._iterations)
+        return schedule()
+
+    def _compute_current_learning_rate(self):
+        if callable(self._learning_rate):
+            rate = self._scheduled_rate(self._learning_rate)
+            variable = self._current_learning_rate
+            variable.assign(tf.cast(rate, variable.dtype))
+
+    # Gradients
+
+    def minimize(self, loss, var_list, tape=None):
+        """Computes the gradients of a loss and applies them.
+
+        Arguments:
+            loss: A function without arguments that returns the loss, or, with
+                `tape`, the loss itself.
+            var_list: The variables to update, or a function that returns them.
+            tape: The `tf.GradientTape` in which `loss` was computed.
+
+        Returns:
+            The number of steps applied so far.
+
+        Example:
+
+        >>> variable = tf.Variable(3.0)
+        >>> optimizer = tfk.optimizers.SGD(learning_rate=0.25)
+        >>> _ = optimizer.minimize(lambda: variable**2, [variable])
+        >>> variable.numpy()
+        np.float32(1.5)
+        """
+        return self.apply_gradients(
+            self.compute_gradients(loss, var_list, tape)
+        )
+
+    def compute_gradients(self, loss, var_list, tape=None):
+        """Returns the gradients of a loss, each with its variable.
+
+        Arguments:
+            loss: As in `minimize`.
+            var_list: As in `minimize`.
+            tape: As in `minimize`.
+
+        Returns:
+            A list of pairs `(gradient, variable)`.
+        """
+        if not callable(loss) and tape is None:
+            raise ValueError(
+                "A loss that is a tensor needs the tape that recorded it. "
+                f"Received: loss={loss}, tape=None. Pass `tape`, or pass the "
+                "loss as a function."
+            )
+        if callable(loss):
+            with tape if tape is not None else tf.GradientTape() as tape:
+                if not callable(var_list):
+                    tape.watch([slots.raw(v) for v in var_list])
+                loss = loss()
+        if callable(var_list):
+            var_list = var_list()
+        var_list = [slots.raw(v) for v in var_list]
+        return list(zip(tape.gradient(loss, var_list), var_list))
+
+    def aggregate_gradients(self, grads_and_vars):
+        """Sums gradients over the replicas of the current strategy.
+
+        Arguments:
+            grads_and_vars: List of pairs `(gradient, variable)`.
+
+        Returns:
+            A list of such pairs, those without a gradient left out.
+        """
+        pairs = gradient_ops.without_empty(list(grads_and_vars))
+        summed = gradient_ops.sum_over_replicas([g for g, _ in pairs])
+        return [(g, v) for g, (_, v) in zip(summed, pairs)]
+
+    def apply_gradients(
+        self,
+        grads_and_vars,
+        name: Optional[str] = None,
+        skip_gradients_aggregation: bool = False,
+        **kwargs,
+    ) -> Any:
+        """Makes one step: changes the variables by their gradients.
+
+        Arguments:
+            grads_and_vars: Iterable of pairs `(gradient, variable)`.
+            name: String: the scope of the operations.
+            skip_gradients_aggregation: Boolean: whether the gradients are
+                already summed over replicas.
+            **kwargs: `experimental_aggregate_gradients`: the older name, for
+                the opposite, of `skip_gradients_aggregation`.
+
+        Returns:
+            The number of steps applied so far.
+        """
+        aggregate = kwargs.pop("experimental_aggregate_gradients", True)
+        if kwargs:
+            raise TypeError(
+                "`apply_gradients` does not know the arguments "
+                f"{sorted(kwargs)}."
+            )
+        pairs = [(g, slots.raw(v)) for g, v in grads_and_vars]
+        if not pairs:
+            return self._iterations
+        with tf.name_scope(name or self.name):
+            self._ensure_built([v for _, v in pairs])
+            pairs = gradient_ops.without_empty(pairs)
+            variables = [v for _, v in pairs]
+            gradients = [g for g, _ in pairs]
+            if aggregate and not skip_gradients_aggregation:
+                gradients = gradient_ops.sum_over_replicas(gradients)
+            gradients = gradient_ops.clip(
+                gradients, self.clipvalue, self.clipnorm, self.global_clipnorm
+            )
+            return self._update_once(gradients, variables)
+
+    def _update_once(self, gradients, variables):
+        if not tf.distribute.has_strategy():
+            return self._update_all(_call, gradients, variables)
+
+        def merged(strategy, gradients):
+            _check_made_in_scope(strategy, variables)
+
+            def update(variable, function, *args):
+                strategy.extended.update(variable, function, args, group=False)
+
+            self._update_all(update, gradients, variables)
+
+        if tf.distribute.in_cross_replica_context():
+            merged(tf.distribute.get_strategy(), gradients)
+        else:
+            tf_internal.maybe_merge_call(
+                merged, tf.distribute.get_strategy(), gradients
+            )
+        return self._iterations
+
+    def _update_all(self, update, gradients, variables):
+        self._compute_current_learning_rate()
+        self._begin_step()
+        try:
+            for gradient, variable in zip(gradients, variables):
+                if self._use_weight_decay(variable):
+                    update(variable, self._decay_weights)
+                update(variable, self._update_variable, gradient)
+        finally:
+            self._end_step()
+        if self.use_ema:
+            self._average_weights(update, variables)
+        for variable in variables:
+            if variable.constraint is not None:
+                update(variable, _constrain, variable.constraint)
+        return self._iterations.assign_add(1)
+
+    def _begin_step(self):
+        """Called before the updates of a step."""
+
+    def _end_step(self):
+        """Called after the updates of a step."""
+
+    def _update_variable(self, variable, gradient):
+        # Rules count on rows that stand once.
+        self.update_step(gradient_ops.sum_duplicates(gradient), variable)
+
+    def update_step(self, gradient, variable):
+        """Changes one variable by its gradient: the rule. To be overridden.
+
+        Arguments:
+            gradient: Tensor, or `tf.IndexedSlices` whose indices are unique.
+            variable: The variable, or its part on one replica.
+        """
+        raise NotImplementedError(
+            f"`{type(self).__name__}` needs an `update_step(self, gradient, "
+            "variable)` that changes the variable."
+        )
+
+    # Weight decay
+
+    def exclude_from_weight_decay(self, var_list=None, var_names=None):
+        """Names variables that weight decay leaves alone.
+
+        Arguments:
+            var_list: Variables.
+            var_names: Strings: regular expressions; a variable whose name
+                contains a match is left alone.
+
+        Raises:
+            ValueError: If the optimizer is built already.
+
+        Example:
+
+        >>> optimizer = tfk.optimizers.AdamW()
+        >>> optimizer.exclude_from_weight_decay(var_names=["bias", "gamma"])
+        """
+        if self.built:
+            raise ValueError(
+                "`exclude_from_weight_decay` has to be called before the "
+                f"optimizer is built. Received: var_list={var_list}, "
+                f"var_names={var_names} for optimizer '{self.name}', which is."
+            )
+        self._excluded_keys = frozenset(map(slots.variable_key, var_list or ()))
+        self._excluded_names = tuple(var_names or ())
+
+    def _use_weight_decay(self, variable):
+        if not self.weight_decay:
+            return False
+        if slots.variable_key(variable) in self._excluded_keys:
+            return False
+        return not any(
+            re.search(pattern, variable.name)
+            for pattern in self._excluded_names
+        )
+
+    def _decay_weights(self, variable):
+        rate = scalars.scalar(self.learning_rate, variable.dtype)
+        decay = scalars.scalar(self.weight_decay, variable.dtype)
+        variable.assign_sub(variable * (decay * rate))
+
+    # Moving average of the weights
+
+    def _average_weights(self, update, variables):
+        for variable in variables:
+            update(variable, self._move_average)
+        if self.ema_overwrite_frequency is None:
+            return
+
+        def overwrite():
+            for variable in variables:
+                update(variable, self._take_average)
+
+        step = self._iterations + 1
+        tf.cond(
+            step % self.ema_overwrite_frequency == 0, overwrite, lambda: None
+        )
+
+    def _move_average(self, variable):
+        average = self._slots.get(variable, "average")
+        momentum = scalars.scalar(self.ema_momentum, variable.dtype)
+        average.assign(momentum * average + (1 - momentum) * variable)
+
+    def _take_average(self, variable):
+        variable.assign(self._slots.get(variable, "average"))
+
+    def finalize_variable_values(self, var_list):
+        """Sets variables to their moving averages; for the end of training.
+
+        Without `use_ema` it does nothing.
+
+        Arguments:
+            var_list: The variables to set.
+        """
+        if not self.use_ema:
+            return
+        for variable in map(slots.raw, var_list):
+            self._take_average(variable)
+
+    # State
+
+    def get_weights(self):
+        """Returns the values of `variables` as NumPy arrays."""
+        return [variable.numpy() for variable in self._variables]
+
+    def set_weights(self, weights):
+        """Sets the values of `variables`.
+
+        Arguments:
+            weights: List of arrays or variables in the order of `variables`.
+
+        Raises:
+            ValueError: If their number or a shape differs, as for an optimizer
+                that is not built.
+        """
+        if len(weights) != len(self._variables):
+            raise ValueError(
+                f"Optimizer '{self.name}' has {len(self._variables)} "
+                f"variables. Received: {len(weights)} weights. Call "
+                "`optimizer.build(variables)` first if it is not built."
+            )
+        for variable, weight in zip(self._variables, weights):
+            if variable.shape != np.shape(weight):
+                raise ValueError(
+                    f"The shapes of '{variable.name}' and its new value "
+                    f"differ. Received: weight of shape {np.shape(weight)} for "
+                    f"a variable of shape {variable.shape}."
+                )
+            variable.assign(weight)
+
+    def save_own_variables(self, store):
+        """Writes the state into a mapping of strings to arrays.
+
+        Arguments:
+            store: Dict, or group of a file.
+        """
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Reads the state that `save_own_variables` wrote.
+
+        State that is of another number of variables is left alone, with a
+        warning: training then starts with a fresh optimizer.
+
+        Arguments:
+            store: Dict, or group of a file.
+        """
+        if len(store) != len(self._variables):
+            warnings.warn(
+                f"The state of optimizer '{self.name}' is not loaded: it has "
+                f"{len(self._variables)} variables, and {len(store)} are "
+                "saved. Build it for the same variables, in the same order.",
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(self._variables):
+            variable.assign(store[str(i)])
+
+    def get_config(self):
+        """Returns the constructor arguments that make an equal optimizer."""
+        config = super().get_config()
+        parameters = configurable.constructor_parameters(type(self))
+        if "learning_rate" in parameters:
+            config["learning_rate"] = self._serialize_hyperparameter(
+                self._learning_rate
+            )
+        config["is_legacy_optimizer"] = False
+        return config
+
+    def _serialize_hyperparameter(self, value):
+        if isinstance(value, schedules.LearningRateSchedule):
+            return schedules.serialize(value)
+        if isinstance(value, tf.Variable):
+            with tf.init_scope():
+                return value.numpy().item()
+        return value() if callable(value) else value
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes an optimizer from the output of `get_config`.
+
+        Arguments:
+            config: Dict.
+            custom_objects: Dict of names to the classes of schedules.
+        """
+        config = dict(config)
+        config.pop("is_legacy_optimizer", None)
+        if isinstance(config.get("learning_rate"), dict):
+            config["learning_rate"] = schedules.deserialize(
+                config["learning_rate"], custom_objects
+            )
+        return super().from_config(config)
+
+
+def _call(variable, function, *args):
+    function(variable, *args)
+
+
+def _constrain(variable, constraint):
+    variable.assign(constraint(variable))
+
+
+def _learning_rate_variable(value, name):
+    return tf.Variable(
+        tf.cast(value, tfk_config.floatx()),
+        name=name,
+        trainable=False,
+        aggregation=_FIRST_REPLICA,
+    )
+
+
+@contextlib.contextmanager
+def _beside(variable):
+    """Variables made within it live where `variable` lives."""
+    current = tf.distribute.get_strategy()
+    strategy = getattr(variable, "distribute_strategy", None) or current
+    with contextlib.ExitStack() as stack:
+        if strategy is not current:
+            stack.enter_context(strategy.scope())
+        if strategy.extended.variable_created_in_scope(variable):
+            beside = strategy.extended.colocate_vars_with(variable)
+            stack.enter_context(beside)
+        yield
+
+
+def _check_made_in_scope(strategy, variables):
+    if not isinstance(strategy, _MIRRORED):
+        return
+    for variable in variables:
+        if not isinstance(variable, tf.distribute.DistributedValues):
+            raise ValueError(
+                f"Variable '{variable.name}' was made outside of the scope of "
+                f"the strategy in use. Received: strategy={strategy}. Make "
+                "the model and the optimizer within `strategy.scope()`."
+            )

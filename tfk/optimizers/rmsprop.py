@@ -1,0 +1,142 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""RMSprop: steps divided by the gradients' recent size."""
+
+import tensorflow as tf
+
+from tfk.optimizers import scalars
+from tfk.optimizers import update_rule
+
+
+class RMSprop(update_rule.UpdateRule):
+    """RMSprop: steps divided by the recent size of the gradients.
+
+    The old choice for recurrent networks and reinforcement learning:
+
+    ```
+    velocity = rho * velocity + (1 - rho) * g**2
+    step = learning_rate * g / sqrt(velocity + epsilon)
+    w = w - step
+    ```
+
+    With momentum, `momentum * last_step` is added to the step; with
+    `centered=True`, the square of the mean gradient is taken off `velocity`.
+
+    Reference:
+
+    - [Hinton, 2012](
+        https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf)
+
+    Arguments:
+        learning_rate: Float, or a schedule: the length of a step.
+        rho: Float: how much of the old mean of squared gradients is kept.
+        momentum: Float: how much of the last step goes into this one.
+        epsilon: Float: small number that keeps the division finite.
+        centered: Boolean: whether to divide by the deviation from the mean
+            gradient; steadier sometimes, at the cost of one more slot.
+        name: String.
+        weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
+            ema_momentum, ema_overwrite_frequency, jit_compile: see
+            `tfk.optimizers.Optimizer`.
+
+    Example:
+
+    >>> variable = tf.Variable(10.0)
+    >>> optimizer = tfk.optimizers.RMSprop(learning_rate=0.1)
+    >>> _ = optimizer.minimize(lambda: variable**2 / 2, [variable])
+    >>> print(round(float(variable), 4))
+    9.6838
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        rho=0.9,
+        momentum=0.0,
+        epsilon=1e-7,
+        centered=False,
+        weight_decay=None,
+        clipnorm=None,
+        clipvalue=None,
+        global_clipnorm=None,
+        use_ema=False,
+        ema_momentum=0.99,
+        ema_overwrite_frequency=100,
+        jit_compile=True,
+        name="RMSprop",
+        **kwargs,
+    ):
+        super().__init__(
+            name=name,
+            weight_decay=weight_decay,
+            clipnorm=clipnorm,
+            clipvalue=clipvalue,
+            global_clipnorm=global_clipnorm,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        self._learning_rate = self._build_learning_rate(learning_rate)
+        self.rho = rho
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.centered = centered
+
+    def _create_slots(self, variables):
+        self._add_slots(variables, "velocity")
+        if self.momentum:
+            self._add_slots(variables, "momentum")
+        if self.centered:
+            self._add_slots(variables, "average_gradient")
+
+    def _step_values(self, dtype):
+        return {
+            "lr": scalars.scalar(self.learning_rate, dtype),
+            "rho": scalars.scalar(self.rho, dtype),
+            "momentum": scalars.scalar(self.momentum, dtype),
+            "epsilon": scalars.scalar(self.epsilon, dtype),
+        }
+
+    def _update_dense(self, gradient, variable, step):
+        if not self.momentum:
+            self._update_plain(gradient, variable, step)
+            return
+        arguments = dict(
+            var=variable.handle,
+            ms=self._slot(variable, "velocity").handle,
+            mom=self._slot(variable, "momentum").handle,
+            grad=gradient,
+            use_locking=True,
+            **step,
+        )
+        if self.centered:
+            tf.raw_ops.ResourceApplyCenteredRMSProp(
+                mg=self._slot(variable, "average_gradient").handle, **arguments
+            )
+        else:
+            tf.raw_ops.ResourceApplyRMSProp(**arguments)
+
+    def _update_plain(self, gradient, variable, step):
+        # The kernels need a slot for momentum, which files do not have.
+        new = 1 - step["rho"]
+        velocity = self._slot(variable, "velocity")
+        velocity.assign(step["rho"] * velocity + new * tf.square(gradient))
+        variance = velocity + step["epsilon"]
+        if self.centered:
+            average = self._slot(variable, "average_gradient")
+            average.assign(step["rho"] * average + new * gradient)
+            variance -= tf.square(average)
+        variable.assign_sub(step["lr"] * gradient * tf.math.rsqrt(variance))

@@ -1,0 +1,59 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Which slot belongs to which variable."""
+
+import tensorflow as tf
+
+from tfk.utils import tf_internal
+
+
+def raw(variable):
+    """Returns the `tf.Variable` inside a wrapper that casts on reading."""
+    return getattr(variable, "_variable", variable)
+
+
+def variable_key(variable):
+    """Returns a string that stands for a variable on all its replicas."""
+    variable = raw(variable)
+    if not isinstance(variable, tf.distribute.DistributedValues):
+        variable = tf_internal.whole_variable(variable)
+    return variable._unique_id
+
+
+class SlotTable:
+    """The variables that an optimizer keeps beside the model's variables.
+
+    A plain object: checkpoints find slots in the optimizer's list alone.
+    """
+
+    def __init__(self):
+        self.index = {}
+        self._slots = {}
+
+    def add_variables(self, variables):
+        """Numbers variables in the order in which they are first seen."""
+        for variable in variables:
+            self.index.setdefault(variable_key(variable), len(self.index))
+
+    def unknown(self, variables):
+        """Returns the variables that have no number yet."""
+        return [v for v in variables if variable_key(v) not in self.index]
+
+    def put(self, variable, name, slot):
+        """Keeps the slot `name` of a variable."""
+        self._slots[name, variable_key(variable)] = slot
+
+    def get(self, variable, name):
+        """Returns the slot `name` of a variable, or None."""
+        return self._slots.get((name, variable_key(variable)))

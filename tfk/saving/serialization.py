@@ -1,0 +1,425 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Objects to plain data and back, in the format of Keras files.
+
+An object is written as a dict with `module`, `class_name`, `config` and
+`registered_name`. Reading one back builds only what `registry.find` knows: a
+file can name nothing else.
+"""
+
+import base64
+import contextlib
+import inspect
+import marshal
+import threading
+import types
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from tfk.saving import registry
+
+_PLAIN = (str, int, float, bool, bytes)
+_local = threading.local()
+
+
+def serialize_keras_object(obj):
+    """Turns an object into plain data that JSON can hold.
+
+    Arguments:
+        obj: A layer, model, loss, metric, optimizer, schedule, initializer,
+            regularizer, constraint or function, or a structure of them.
+
+    Returns:
+        Nested dicts, lists, strings, numbers and None.
+
+    Example:
+
+    >>> config = tfk.saving.serialize_keras_object(tfk.initializers.Ones())
+    >>> config["class_name"]
+    'Ones'
+    """
+    if obj is None or isinstance(obj, (str, bool, int, float)):
+        return obj
+    if isinstance(obj, bytes):
+        return _marked("__bytes__", obj.decode("utf-8"))
+    if isinstance(obj, (list, tuple)) and not hasattr(obj, "get_config"):
+        items = [serialize_keras_object(item) for item in obj]
+        if type(obj) is tuple:
+            return _marked("__tuple__", items)
+        return items
+    if isinstance(obj, dict):
+        return {str(k): serialize_keras_object(v) for k, v in obj.items()}
+    plain = _serialize_tensor_value(obj)
+    if plain is not None:
+        return plain
+    if isinstance(obj, types.FunctionType):
+        return _serialize_function(obj)
+    if inspect.isclass(obj):
+        return _identity(obj) | {"config": None}
+    if hasattr(obj, "get_config"):
+        return _serialize_object(obj)
+    raise TypeError(
+        f"An object of type {type(obj)} can't be saved: it has no "
+        f"`get_config` method. Received: {obj!r}. Give its class one, and "
+        "register it with `tfk.saving.register_keras_serializable`."
+    )
+
+
+def serialize_value(value):
+    """Serialises one constructor argument: tuples and plain values stay."""
+    if value is None or isinstance(value, _PLAIN):
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(serialize_value(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [serialize_value(item) for item in value]
+    if isinstance(value, dict):
+        return {key: serialize_value(item) for key, item in value.items()}
+    if isinstance(value, types.FunctionType):
+        key = registry.builtin_key(value)
+        if key is not None:
+            return key[1]
+    return serialize_keras_object(value)
+
+
+def _marked(class_name, value):
+    return {"class_name": class_name, "config": {"value": value}}
+
+
+def _serialize_tensor_value(obj):
+    if isinstance(obj, tf.TensorShape):
+        return obj.as_list() if obj.rank is not None else None
+    if isinstance(obj, tf.DType):
+        return obj.name
+    if isinstance(obj, np.dtype):
+        return obj.name
+    if isinstance(obj, np.generic):
+        return obj.item()
+    if isinstance(obj, np.ndarray):
+        return {
+            "class_name": "__numpy__",
+            "config": {"value": obj.tolist(), "dtype": obj.dtype.name},
+        }
+    if isinstance(obj, tf.Tensor):
+        if not hasattr(obj, "numpy"):
+            raise TypeError(
+                "A tensor that belongs to a graph can't be saved. Received: "
+                f"{obj!r}."
+            )
+        return {
+            "class_name": "__tensor__",
+            "config": {"value": obj.numpy().tolist(), "dtype": obj.dtype.name},
+        }
+    if isinstance(obj, slice):
+        parts = (obj.start, obj.stop, obj.step)
+        return {
+            "class_name": "__slice__",
+            "config": dict(
+                zip(
+                    ("start", "stop", "step"),
+                    (serialize_keras_object(part) for part in parts),
+                )
+            ),
+        }
+    if obj is Ellipsis:
+        return {"class_name": "__ellipsis__", "config": {}}
+    return None
+
+
+def _serialize_function(function):
+    if function.__name__ == "<lambda>":
+        return _serialize_lambda(function)
+    if registry.builtin_key(function) is None:
+        _warn_if_unknown(function)
+    return {
+        **_identity(function),
+        "class_name": "function",
+        "config": function.__name__,
+    }
+
+
+def _serialize_lambda(function):
+    warnings.warn(
+        "A lambda was saved as Python bytecode, which is read back only with "
+        "`safe_mode=False` and by the same version of Python. Use a named "
+        "function registered with `tfk.saving.register_keras_serializable`.",
+        stacklevel=2,
+    )
+    return {"class_name": "__lambda__", "config": lambda_code(function)}
+
+
+def lambda_code(function):
+    """Returns the marshalled code of a function, as Keras files hold it."""
+    closure = None
+    if function.__closure__:
+        closure = [cell.cell_contents for cell in function.__closure__]
+    return {
+        "value": base64.b64encode(marshal.dumps(function.__code__)).decode(),
+        "defaults": list(function.__defaults__ or ()) or None,
+        "closure": closure,
+    }
+
+
+def _serialize_object(obj):
+    if registry.builtin_key(type(obj)) is None:
+        _warn_if_unknown(type(obj))
+    serialized = _identity(type(obj))
+    serialized["config"] = serialize_dict(obj.get_config())
+    for key, getter in (
+        ("build_config", "get_build_config"),
+        ("compile_config", "get_compile_config"),
+    ):
+        value = getattr(obj, getter, lambda: None)()
+        if value is not None:
+            serialized[key] = serialize_dict(value)
+    return serialized
+
+
+def serialize_dict(config):
+    """Serialises the values of a config; tuples become lists."""
+    return {key: _listed(serialize_value(v)) for key, v in config.items()}
+
+
+def _listed(value):
+    if isinstance(value, (list, tuple)):
+        return [_listed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return value
+
+
+def _identity(obj):
+    key = registry.builtin_key(obj)
+    if key is not None:
+        module, name = key
+        return {"module": module, "class_name": name, "registered_name": None}
+    return {
+        "module": obj.__module__,
+        "class_name": obj.__name__,
+        "registered_name": registry.get_registered_name(obj),
+    }
+
+
+def _warn_if_unknown(obj):
+    if registry.is_known(obj) or not is_checking():
+        return
+    warnings.warn(
+        f"`{obj.__name__}` is saved by name only, and a program that loads "
+        "the file has to know it. Put "
+        f'`@tfk.saving.register_keras_serializable("{_package_of(obj)}")` '
+        f"above `{obj.__name__}`, or pass "
+        f'`custom_objects={{"{obj.__name__}": {obj.__name__}}}` when loading.',
+        stacklevel=2,
+    )
+
+
+def _package_of(obj):
+    return obj.__module__.split(".")[0].strip("_") or "Custom"
+
+
+@contextlib.contextmanager
+def checking():
+    """Within it, what could not be read back is warned about."""
+    before, _local.checking = is_checking(), True
+    try:
+        yield
+    finally:
+        _local.checking = before
+
+
+def is_checking():
+    """Whether names that can't be read back are warned about."""
+    return getattr(_local, "checking", False)
+
+
+# Reading
+
+
+def deserialize_keras_object(
+    config, custom_objects=None, safe_mode=True, **kwargs
+):
+    """Builds the object that `serialize_keras_object` described.
+
+    Only built-in, registered and custom objects are built; nothing that the
+    config names is imported.
+
+    Arguments:
+        config: Plain data made by `serialize_keras_object`, or a file's JSON.
+        custom_objects: Dict of names to classes and functions, for this call.
+        safe_mode: Boolean: whether to refuse Python bytecode in the config.
+            Set it to False only for files that you would run as a program.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: If the config names something that is not known, or holds
+            code.
+
+    Example:
+
+    >>> config = tfk.saving.serialize_keras_object(tfk.losses.Huber(delta=2.0))
+    >>> tfk.saving.deserialize_keras_object(config).get_config()["delta"]
+    2.0
+    """
+    del kwargs
+    before = getattr(_local, "safe_mode", True)
+    _local.safe_mode = bool(safe_mode) if safe_mode is not None else True
+    try:
+        with registry.preserved_scopes(custom_objects):
+            return _deserialize(config)
+    finally:
+        _local.safe_mode = before
+
+
+def in_safe_mode():
+    """Whether code in configs is refused; so it is outside any loading."""
+    return getattr(_local, "safe_mode", True)
+
+
+def is_serialized_object(value):
+    """Whether a value is the description of an object."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("class_name"), str)
+        and "config" in value
+    )
+
+
+def deserialize_arguments(config):
+    """Revives what `Configurable.get_config` serialised."""
+    return {key: _revive_inside(value) for key, value in config.items()}
+
+
+def _revive_inside(value):
+    if is_serialized_object(value):
+        return _deserialize(value)
+    if type(value) in (list, tuple):
+        return type(value)(_revive_inside(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _revive_inside(item) for key, item in value.items()}
+    return value
+
+
+def _deserialize(config):
+    if config is None or isinstance(config, _PLAIN):
+        return config
+    if isinstance(config, (list, tuple)):
+        return [_deserialize(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    if not is_serialized_object(config):
+        return {key: _deserialize(item) for key, item in config.items()}
+    if config["class_name"] in _MARKED:
+        return _MARKED[config["class_name"]](config["config"])
+    return _deserialize_object(config)
+
+
+def _deserialize_object(config):
+    class_name = config["class_name"]
+    module = config.get("module")
+    inner = config["config"]
+    is_function = class_name == "function"
+    name = inner if is_function else class_name
+    if not isinstance(name, str):
+        raise ValueError(
+            "A function is saved by its name. Received: "
+            f"config={_excerpt(config)}."
+        )
+    found = registry.find(name, module, config.get("registered_name"))
+    if found is None:
+        raise ValueError(unknown_message(name, module, config))
+    if is_function or inner is None:
+        return found
+    if not inspect.isclass(found):
+        if callable(found) and not inner:
+            return found
+        raise ValueError(
+            f"`{name}` is a function, and the config describes an object of "
+            f"a class. Received: config={_excerpt(config)}."
+        )
+    if not isinstance(inner, dict):
+        raise ValueError(
+            f"The `config` of `{name}` must be a dict. Received: "
+            f"config={_excerpt(config)}."
+        )
+    return _build_object(found, inner, config)
+
+
+def _build_object(cls, inner, config):
+    if not hasattr(cls, "from_config"):
+        raise ValueError(
+            f"`{cls.__name__}` has no `from_config` and can't be built from "
+            f"a file. Received: config={_excerpt(config)}."
+        )
+    obj = cls.from_config(inner)
+    build_config = config.get("build_config")
+    if build_config and hasattr(obj, "build_from_config"):
+        obj.build_from_config(build_config)
+    compile_config = config.get("compile_config")
+    if compile_config and hasattr(obj, "compile_from_config"):
+        obj.compile_from_config(compile_config)
+    return obj
+
+
+def unknown_message(name, module, config):
+    """Says what a file names that is not known, and how to make it known."""
+    origin = f" (module {module!r})" if module else ""
+    return (
+        f"The file names `{name}`{origin}, which is neither built in nor "
+        "registered. If it is your class or function, decorate it with "
+        "`@tfk.saving.register_keras_serializable()` before loading, or pass "
+        f"`custom_objects={{{name!r}: ...}}`. Received: "
+        f"config={_excerpt(config)}."
+    )
+
+
+def _excerpt(config):
+    text = repr(config)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _read_lambda(config):
+    if in_safe_mode():
+        raise ValueError(
+            "The file holds Python code (a lambda), which could do anything "
+            "on this machine. If you trust its author as much as you would "
+            "trust a program, load it with `safe_mode=False`."
+        )
+    code = marshal.loads(base64.b64decode(config["value"]))
+    closure = tuple(
+        types.CellType(value) for value in config.get("closure") or ()
+    )
+    return types.FunctionType(
+        code,
+        {"tf": tf, "np": np, "__builtins__": __builtins__},
+        code.co_name,
+        tuple(config.get("defaults") or ()) or None,
+        closure or None,
+    )
+
+
+_MARKED = {
+    "__tuple__": lambda c: tuple(_deserialize(v) for v in c["value"]),
+    "__bytes__": lambda c: c["value"].encode("utf-8"),
+    "__numpy__": lambda c: np.array(c["value"], dtype=c["dtype"]),
+    "__tensor__": lambda c: tf.constant(c["value"], dtype=c["dtype"]),
+    "__slice__": lambda c: slice(
+        *(_deserialize(c[part]) for part in ("start", "stop", "step"))
+    ),
+    "__ellipsis__": lambda c: Ellipsis,
+    "__lambda__": _read_lambda,
+}

@@ -1,0 +1,55 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Utilities. The public names are gathered from where they are made.
+
+The modules of this folder are at the bottom of the package, while some public
+names of `tfk.utils` are made above it. They are looked up when first used.
+"""
+
+import importlib
+
+_PUBLIC = {
+    "CustomObjectScope": "tfk.saving.registry",
+    "Progbar": "tfk.utils.progress_bar",
+    "PyDataset": "tfk.data.py_dataset",
+    "Sequence": "tfk.data.py_dataset",
+    "custom_object_scope": "tfk.saving.registry",
+    "deserialize_keras_object": "tfk.saving.serialization",
+    "get_custom_objects": "tfk.saving.registry",
+    "get_registered_name": "tfk.saving.registry",
+    "get_registered_object": "tfk.saving.registry",
+    "normalize": "tfk.utils.numeric",
+    "pack_x_y_sample_weight": "tfk.data.batches",
+    "pad_sequences": "tfk.data.sequences",
+    "register_keras_serializable": "tfk.saving.registry",
+    "serialize_keras_object": "tfk.saving.serialization",
+    "set_random_seed": "tfk.utils.random_seed",
+    "to_categorical": "tfk.utils.numeric",
+    "to_ordinal": "tfk.utils.numeric",
+    "unpack_x_y_sample_weight": "tfk.data.batches",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name):
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tfk.utils' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_PUBLIC})

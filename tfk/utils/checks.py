@@ -1,0 +1,43 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Checks of constructor arguments that several layers share."""
+
+
+def positive_integer(name, value):
+    """Returns an argument as an integer above 0.
+
+    Whole numbers of any type are taken, as old code computes sizes with `/`.
+
+    Arguments:
+        name: String: the argument's name, for the message.
+        value: The argument.
+
+    Raises:
+        ValueError: If it is not a whole number above 0.
+
+    Example:
+
+    >>> from tfk.utils import checks
+    >>> checks.positive_integer("units", 64.0)
+    64
+    """
+    try:
+        is_whole = not isinstance(value, (str, bool)) and int(value) == value
+    except (TypeError, ValueError):
+        is_whole = False
+    if not is_whole or value < 1:
+        raise ValueError(
+            f"`{name}` must be a positive integer. Received: {name}={value!r}."
+        )
+    return int(value)

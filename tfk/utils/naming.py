@@ -1,0 +1,45 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Names of objects: snake case, and unique within a process."""
+
+import collections
+import re
+
+_counts = collections.Counter()
+
+
+def to_snake_case(name):
+    """Turns a class name into the name that Keras gives its instances.
+
+    Example:
+
+    >>> from tfk.utils import naming
+    >>> naming.to_snake_case("BatchNormalization")
+    'batch_normalization'
+    """
+    words = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    snake = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
+    return f"private{snake}" if snake.startswith("_") else snake
+
+
+def unique_name(prefix):
+    """Returns `prefix`, then `prefix_1`, `prefix_2`... in one process."""
+    _counts[prefix] += 1
+    number = _counts[prefix] - 1
+    return f"{prefix}_{number}" if number else prefix
+
+
+def reset_names():
+    """Starts all counters of `unique_name` anew."""
+    _counts.clear()

@@ -1,0 +1,124 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The one place for TensorFlow names outside its public API.
+
+Each name stands here with the reason why nothing public does the job.
+"""
+
+import tensorflow as tf
+from tensorflow.python.autograph.core import ag_ctx
+from tensorflow.python.autograph.core import config as ag_config
+from tensorflow.python.distribute import distribute_lib
+from tensorflow.python.framework import func_graph
+from tensorflow.python.util import tf_export
+
+# Public TensorFlow has no trackable base class but `tf.Module`, which would
+# make metrics and optimizers count as parts of a model.
+AutoTrackable = tf.__internal__.tracking.AutoTrackable
+
+# TensorFlow's ops ask these dispatchers when their arguments are of types they
+# do not know; `tf.experimental.dispatch_for_api` serves one op at a time.
+GlobalOpDispatcher = tf.__internal__.dispatch.GlobalOpDispatcher
+
+# A variable that only looks like a `tf.Variable` has to say that it is a
+# tensor for `tf.is_tensor`, `tf.nest` and op conversion.
+NativeTensor = tf.__internal__.types.Tensor
+
+
+def api_name(function):
+    """Returns the public name of a TensorFlow op ("math.add"), or None."""
+    name = tf_export.get_canonical_name_for_symbol(
+        function, add_prefix_to_v1_names=True
+    )
+    return name or None
+
+
+def symbol_from_api_name(name):
+    """Returns the TensorFlow op with a public name, or None."""
+    return tf_export.get_symbol_from_name(name)
+
+
+# AutoGraph asks these rules which modules to leave alone. There is no public
+# way to add one, and without it a user's `@tf.function` that calls a model
+# would convert all of tfk, line by line.
+ag_config.CONVERSION_RULES = (
+    ag_config.DoNotConvert("tfk"),
+) + ag_config.CONVERSION_RULES
+
+
+def convert_control_flow(function):
+    """Lets Python `if` and `for` over tensors work in a user's function.
+
+    `tf.autograph.to_graph` raises where the source cannot be read (lambdas
+    from a console, C extensions); this form leaves such functions as they are.
+    """
+    enabled = ag_ctx.ControlStatusCtx(status=ag_ctx.Status.ENABLED)
+
+    def call(*args, **kwargs):
+        with enabled:
+            return converted(*args, **kwargs)
+
+    converted = tf.__internal__.autograph.tf_convert(function, enabled)
+    return call
+
+
+def scratch_graph(name="scratch"):
+    """Returns a graph for tracing whose operations are never run."""
+    return func_graph.FuncGraph(name)
+
+
+def is_composite_variable(value):
+    """Whether a value stands for one variable a replica."""
+    return hasattr(value, "_distributed_container") or hasattr(value, "_values")
+
+
+# The op behind `tensor[...]`: public only as the operator itself.
+getitem = tf.__operators__.getitem
+
+# The base of ragged, sparse and users' extension tensors.
+CompositeTensor = tf.__internal__.CompositeTensor
+
+# `isinstance(x, tf.Tensor)` is slower by far than a comparison of types.
+EagerTensor = tf.__internal__.EagerTensor
+
+
+def maybe_merge_call(function, strategy, *args):
+    """Runs `function(strategy, *args)` once for all replicas where it must be.
+
+    `ReplicaContext.merge_call` is public, but which strategies do without it
+    (TPUs, collectives inside XLA) is not.
+    """
+    return tf.__internal__.distribute.interim.maybe_merge_call(
+        function, strategy, *args
+    )
+
+
+def runs_in_place(strategy):
+    """Whether steps need not go through `strategy.run`, which costs time.
+
+    TensorFlow has no public name for the strategy that is none.
+    """
+    return isinstance(strategy, distribute_lib._DefaultDistributionStrategy)
+
+
+def whole_variable(variable):
+    """Returns the distributed variable of which a variable is one replica's.
+
+    `Strategy.extended.update` hands out the parts, and nothing public leads
+    from a part to the whole. Any other variable is returned as it is.
+    """
+    handle = getattr(variable, "handle", None)
+    container = getattr(handle, "_distributed_container", None)
+    whole = container() if container is not None else None
+    return variable if whole is None else whole
