@@ -75,8 +75,7 @@ def get_uid(prefix=""):
     Arguments:
         prefix: String.
     """
-    name = naming.unique_name(f"uid of {prefix}")
-    return int(name.rpartition("_")[2]) + 1 if name[-1].isdigit() else 1
+    return naming.next_number(prefix)
 
 
 def is_keras_tensor(x):

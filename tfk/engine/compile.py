@@ -27,6 +27,7 @@ from tfk import losses as losses_lib
 from tfk import metrics as metrics_lib
 from tfk.engine import masking
 from tfk.saving import serialization
+from tfk.utils import naming
 from tfk.utils import structure
 
 _ACCURACY = ("accuracy", "acc", "Accuracy")
@@ -513,7 +514,8 @@ def _check_metric(metric):
         )
     if isinstance(metric, str):
         if metric not in _ACCURACY + _CROSSENTROPY:
-            metrics_lib.get(metric)
+            with naming.preserved_names():
+                metrics_lib.get(metric)
 
 
 def _to_metric(metric, y_true, y_pred, output_name):

@@ -22,6 +22,7 @@ import tensorflow as tf
 from tfk.callbacks.logs import Logs
 from tfk.engine import call_context
 from tfk.engine import symbolic
+from tfk.utils import structure
 from tfk.utils import tf_internal
 
 
@@ -101,13 +102,14 @@ class GroupFunction:
         strategy = self._strategy
         if tf_internal.runs_in_place(strategy):
             return self._checked(self._step(data))
-        outputs = strategy.run(self._step, args=(data,))
+        logs = strategy.run(
+            lambda data: self._checked(self._step(data)), args=(data,)
+        )
         if self._reports_metrics:
             return ()
-        logs = tf.nest.map_structure(
-            lambda x: self._reduced(x), self._checked(outputs)
+        return self._with_metric_results(
+            {name: self._reduced(value) for name, value in logs.items()}
         )
-        return self._with_metric_results(logs)
 
     def _checked(self, logs):
         if self._reports_metrics:
@@ -124,8 +126,9 @@ class GroupFunction:
 
     def _reduced(self, value):
         """Averages a value over the replicas."""
-        if not value.dtype.is_floating:
-            return self._strategy.experimental_local_results(value)[0]
+        first = self._strategy.experimental_local_results(value)[0]
+        if not tf.is_tensor(first) or not first.dtype.is_floating:
+            return first
         return self._strategy.reduce(
             tf.distribute.ReduceOp.MEAN, value, axis=None
         )
@@ -157,64 +160,77 @@ class BatchFunction:
     def __init__(self, model, step):
         self._model = model
         self._step = step
+        self._is_eager = model.run_eagerly
         self._functions = {}
         self.trace_count = 0
 
     def __call__(self, data):
-        if self._model.run_eagerly:
+        if self._is_eager:
             return self._step(data)
         if type(data) is tf_internal.EagerTensor:
             key = (data.dtype, data.shape.rank)
             flat = (data,)
         else:
-            flat = tuple(tf.nest.flatten(data, expand_composites=True))
-            key = _structure_key(data)
+            flat = tf.nest.flatten(data)
+            key = _key(data, flat)
         entry = self._functions.get(key)
-        if entry is not None and all(
-            shape.is_compatible_with(x.shape)
-            for shape, x in zip(entry[0], flat)
-        ):
+        if entry is not None and all(map(_fits, entry[0], flat)):
             return entry[1](*flat)
         return self._trace(key, entry, data, flat)(*flat)
 
     def _trace(self, key, entry, data, flat):
-        shapes = [_open_batch(x) for x in flat]
+        specs = [_open_spec(structure.spec_of(x)) for x in flat]
         if entry is not None:
-            shapes = [
-                old.most_specific_compatible_shape(new)
-                for old, new in zip(entry[0], shapes)
+            specs = [
+                old.most_specific_common_supertype([new]) or new
+                for old, new in zip(entry[0], specs)
             ]
         self.trace_count += 1
 
         def run(*flat):
-            packed = tf.nest.pack_sequence_as(
-                data, list(flat), expand_composites=True
-            )
-            return self._step(packed)
+            return self._step(tf.nest.pack_sequence_as(data, list(flat)))
 
         function = tf.function(
             run, autograph=False, jit_compile=self._model.jit_compile or None
         )
-        concrete = function.get_concrete_function(
-            *(tf.TensorSpec(s, x.dtype) for s, x in zip(shapes, flat))
-        )
-        self._functions[key] = (shapes, concrete)
+        concrete = function.get_concrete_function(*specs)
+        self._functions[key] = (specs, concrete)
         return concrete
 
 
-def _structure_key(data):
-    leaves = tf.nest.map_structure(
-        lambda x: (x.dtype.name, x.shape.rank), data, expand_composites=True
-    )
-    kinds = tuple(type(x).__name__ for x in tf.nest.flatten(data))
-    return repr(leaves), kinds
+def _key(data, flat):
+    """Tells apart what needs a function of its own, whatever its sizes."""
+    kinds = tuple((type(x), x.dtype, x.shape.rank) for x in flat)
+    return tuple(structure.paths(data)), kinds
 
 
-def _open_batch(x):
-    shape = x.shape
+def _fits(spec, x):
+    if type(spec) is tf.TensorSpec:
+        return spec.shape.is_compatible_with(x.shape)
+    return spec.is_compatible_with(x)
+
+
+def _open_batch(shape):
     if shape.rank is None or shape.rank == 0:
         return shape
     return tf.TensorShape([None]).concatenate(shape[1:])
+
+
+def _open_spec(spec):
+    """Leaves the size of the batch axis open."""
+    shape = spec.shape
+    if type(spec) is tf.TensorSpec:
+        return tf.TensorSpec(_open_batch(shape), spec.dtype)
+    if isinstance(spec, tf.SparseTensorSpec):
+        return tf.SparseTensorSpec(_open_batch(shape), spec.dtype)
+    if isinstance(spec, tf.RaggedTensorSpec):
+        return tf.RaggedTensorSpec(
+            _open_batch(shape),
+            spec.dtype,
+            spec.ragged_rank,
+            spec.row_splits_dtype,
+        )
+    return spec
 
 
 def placeholders(spec):
@@ -223,12 +239,6 @@ def placeholders(spec):
         lambda s: symbolic.placeholder(symbolic.KerasTensor(_open_spec(s))),
         spec,
     )
-
-
-def _open_spec(spec):
-    if type(spec) is tf.TensorSpec and spec.shape.rank:
-        return tf.TensorSpec(_open_batch(spec), spec.dtype)
-    return spec
 
 
 def trace_outputs(function, spec):

@@ -71,7 +71,7 @@ class InputLayer(Layer):
             type_spec = _make_spec(batch_shape, dtype, sparse, ragged)
         kwargs.pop("trainable", None)
         super().__init__(
-            name=name or naming.unique_name("input"),
+            name=name or f"input_{naming.next_number('input')}",
             dtype=type_spec.dtype.name,
             **kwargs,
         )

@@ -717,9 +717,11 @@ class Trainer:
         if data is not None:
             self._prepare_once(data, "test")
             self.reset_metrics()
+            bar = progress_bar.Progbar(1) if verbose != 0 else None
             logs = Logs(self._batch_function("test")(data))
-            if verbose != 0:
-                progress_bar.Progbar(1).update(1, list(logs.items()))
+            if bar is not None:
+                bar.stateful_metrics.update(logs)
+                bar.update(1, list(logs.items()))
             return self._results(logs, return_dict)
         with self.distribute_strategy.scope():
             source = adapters.source(
@@ -810,9 +812,10 @@ class Trainer:
         if data is not None:
             if not self.built:
                 self._prepare(_specs(data), "predict")
+            bar = progress_bar.Progbar(1) if verbose != 0 else None
             outputs = _to_numpy(self._batch_function("predict")(data))
-            if verbose != 0:
-                progress_bar.Progbar(1).update(1)
+            if bar is not None:
+                bar.update(1)
             return outputs
         with self.distribute_strategy.scope():
             source = adapters.source(

@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.layers import window_ops
 from tfk.utils import conv_shapes
 
 
@@ -54,14 +55,19 @@ class _GlobalPooling(Layer):
             [size for axis, size in enumerate(shape) if axis not in axes]
         )
 
+    def call(self, inputs):
+        if not isinstance(inputs, tf.RaggedTensor):
+            window_ops.require_dense(inputs, self.name, "`Dense` before it")
+        return self._reduce(inputs)
+
 
 class _GlobalMaxPooling(_GlobalPooling):
-    def call(self, inputs):
+    def _reduce(self, inputs):
         return tf.reduce_max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
 class _GlobalAveragePooling(_GlobalPooling):
-    def call(self, inputs):
+    def _reduce(self, inputs):
         if isinstance(inputs, tf.RaggedTensor):
             return ragged_mean(inputs, self._axes, self.keepdims)
         return tf.reduce_mean(inputs, axis=self._axes, keepdims=self.keepdims)

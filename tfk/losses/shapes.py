@@ -114,22 +114,35 @@ def align_labels(y_true, y_pred, name, axis=-1):
 
 
 def _checked_when_run(y_true, expected, y_pred, name, left_out=None):
-    """Asserts, in a graph, what the static shapes leave open."""
+    """Checks, in a graph, what the static shapes leave open."""
     expected = tf.TensorShape(expected)
     if y_true.shape.is_fully_defined() and expected.is_fully_defined():
         return y_true
-    shape_true, shape_pred = tf.shape(y_true), tf.shape(y_pred)
-    kept = shape_pred
+    shape_pred = kept = tf.shape(y_pred)
     if left_out is not None:
         kept = tf.concat([kept[:left_out], kept[left_out + 1 :]], 0)
-    check = tf.debugging.Assert(
-        tf.reduce_all(tf.equal(shape_true, kept)),
-        [_message_when_run(name), shape_true, shape_pred],
-    )
-    with tf.control_dependencies([] if check is None else [check]):
-        y_true = tf.identity(y_true)
+        if left_out == y_pred.shape.rank - 1:
+            kept = shape_pred[:-1]
+    if num_open_sizes(y_true.shape, expected) == 1:
+        # Shapes that differ in one size differ in their number of elements,
+        # which a reshape compares at no cost.
+        scope = f"{name}_needs_y_true_and_y_pred_of_one_shape"
+        y_true = tf.reshape(y_true, kept, name=scope)
+    else:
+        shape_true = tf.shape(y_true)
+        check = tf.debugging.Assert(
+            tf.reduce_all(tf.equal(shape_true, kept)),
+            [_message_when_run(name), shape_true, shape_pred],
+        )
+        with tf.control_dependencies([] if check is None else [check]):
+            y_true = tf.identity(y_true)
     y_true.set_shape(expected)
     return y_true
+
+
+def num_open_sizes(first, second):
+    """Returns how many sizes of two compatible shapes may yet differ."""
+    return sum(a is None or b is None for a, b in zip(first, second))
 
 
 def _fit_unknown_rank(value, other, name):

@@ -15,6 +15,8 @@
 
 import tensorflow as tf
 
+from tfk.losses import shapes
+
 
 def fit(weights, values, name, argument="sample_weight"):
     """Brings weights to the rank of the values, each size equal or 1.
@@ -50,6 +52,14 @@ def fit(weights, values, name, argument="sample_weight"):
         raise ValueError(_mismatch(name, argument, given, values.shape))
     if all(w == 1 or (w is not None and w == v) for w, v in pairs):
         return weights
+    if None in pairs[0] and shapes.num_open_sizes(*zip(*pairs)) == 1:
+        if all(w == v for w, v in pairs[1:]):
+            # Only the batch sizes may differ: see `shapes.align`.
+            return tf.reshape(
+                weights,
+                tf.shape(values),
+                name=f"{argument}_must_have_one_number_for_each_sample",
+            )
     return _checked_when_run(weights, values, name, argument)
 
 

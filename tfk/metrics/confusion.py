@@ -114,41 +114,57 @@ def count(labels, y_pred, weight, thresholds, by_label=False):
         `Counts` of tensors of shape `(num_thresholds,)`, or
         `(num_thresholds, num_labels)`.
     """
-    dtype = y_pred.dtype
-    thresholds = np.asarray(thresholds, dtype.as_numpy_dtype)
+    thresholds = np.asarray(thresholds, y_pred.dtype.as_numpy_dtype)
     order = np.argsort(thresholds, kind="stable")
     intervals = len(thresholds) + 1
     # How many thresholds a prediction is above.
-    above = tf.searchsorted(
+    interval = tf.searchsorted(
         tf.constant(thresholds[order]), tf.reshape(y_pred, [-1]), side="left"
     )
+    # Histograms over the intervals: those of label 1, then those of label 0.
+    histogram = tf.cast(tf.logical_not(labels), tf.int32)
     num_labels = 1
     if by_label:
         num_labels = y_pred.shape[-1] or tf.shape(y_pred)[-1]
-        columns = tf.zeros_like(y_pred, tf.int32) + tf.range(num_labels)
-        above = above * num_labels + tf.reshape(columns, [-1])
-    weight = tf.ones_like(y_pred) if weight is None else weight
-    zeros = tf.zeros_like(weight)
-    parts = tf.stack(
-        [tf.where(labels, weight, zeros), tf.where(labels, zeros, weight)], -1
+        histogram = histogram * num_labels + tf.range(num_labels)
+    if weight is None:
+        weight = tf.ones_like(y_pred)
+    sums = tf.raw_ops.Bincount(
+        arr=interval + intervals * tf.reshape(histogram, [-1]),
+        size=2 * intervals * num_labels,
+        weights=tf.reshape(_countable(weight), [-1]),
     )
-    sums = tf.math.unsorted_segment_sum(
-        tf.reshape(parts, [-1, 2]), above, intervals * num_labels
+    shape = [2, num_labels, intervals] if by_label else [2, intervals]
+    sums = tf.reshape(tf.cast(sums, y_pred.dtype), shape)
+    ranks = np.argsort(order) if np.any(np.diff(order) < 0) else None
+    positive, negative = (
+        _above_and_below(part, by_label, ranks) for part in tf.unstack(sums)
     )
-    shape = [intervals, num_labels, 2] if by_label else [intervals, 2]
-    sums = tf.reshape(sums, shape)
-    positive = tf.cumsum(sums, axis=0, exclusive=True, reverse=True)[:-1]
-    negative = tf.cumsum(sums, axis=0)[:-1]
-    if np.any(order != np.arange(len(order))):
-        positive, negative = (
-            tf.gather(part, np.argsort(order)) for part in (positive, negative)
-        )
     return Counts(
-        true_positives=positive[..., 0],
-        false_positives=positive[..., 1],
-        true_negatives=negative[..., 1],
-        false_negatives=negative[..., 0],
+        true_positives=positive[0],
+        false_positives=negative[0],
+        true_negatives=negative[1],
+        false_negatives=positive[1],
     )
+
+
+def _countable(weight):
+    """Returns weights in a type that `Bincount` takes."""
+    if weight.dtype in (tf.float32, tf.float64):
+        return weight
+    return tf.cast(weight, tf.float32)
+
+
+def _above_and_below(sums, by_label, ranks):
+    """Adds up a histogram on both sides of each threshold."""
+    from_above = tf.cumsum(sums, axis=-1, reverse=True)
+    above = from_above[..., 1:]
+    below = from_above[..., :1] - above
+    if ranks is not None:
+        above, below = (tf.gather(x, ranks, axis=-1) for x in (above, below))
+    if by_label:
+        above, below = tf.transpose(above), tf.transpose(below)
+    return above, below
 
 
 def keep_top_k(y_pred, k):

@@ -97,11 +97,26 @@ class Adadelta(update_rule.UpdateRule):
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }
 
+    def _rule(self, gradient, weight, kept, step):
+        epsilon = step["epsilon"]
+        seen = update_rule.mix(
+            kept["accumulated_grad"], tf.square(gradient), step["rho"]
+        )
+        moved = kept["accumulated_delta_var"]
+        change = gradient * tf.sqrt((moved + epsilon) / (seen + epsilon))
+        moved = update_rule.mix(moved, tf.square(change), step["rho"])
+        new = {"accumulated_grad": seen, "accumulated_delta_var": moved}
+        return step["lr"], change, new
+
     def _update_dense(self, gradient, variable, step):
+        if update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
+            return
+        handles = self._handles(variable)
         tf.raw_ops.ResourceApplyAdadelta(
             var=variable.handle,
-            accum=self._slot(variable, "accumulated_grad").handle,
-            accum_update=self._slot(variable, "accumulated_delta_var").handle,
+            accum=handles["accumulated_grad"],
+            accum_update=handles["accumulated_delta_var"],
             grad=gradient,
             use_locking=True,
             **step,

@@ -100,43 +100,34 @@ class Adafactor(update_rule.UpdateRule):
             # Unused beside r and c, but saved by Keras.
             self._add_slot(variable, "v", shape)
 
-    def _add_slot(self, variable, name, shape):
-        slot = self.add_variable_from_reference(variable, name, shape=shape)
-        self._slots.put(variable, name, slot)
-
     def _step_values(self, dtype):
         count = tf.cast(self.iterations + 1, dtype)
         rate = scalars.scalar(self.learning_rate, dtype)
         if self.relative_step:
             rate = tf.minimum(rate, tf.math.rsqrt(count))
         kept = 1 - tf.pow(count, scalars.scalar(self.beta_2_decay, dtype))
-        return {"lr": rate, "kept": kept}
+        return {
+            "lr": rate,
+            "kept": kept,
+            "epsilon_1": scalars.scalar(self.epsilon_1, dtype),
+        }
 
-    def _update_dense(self, gradient, variable, step):
-        square = tf.square(gradient) + scalars.scalar(
-            self.epsilon_1, gradient.dtype
-        )
-        if variable.shape.rank >= 2:
-            v = self._factored_average(square, variable, step["kept"])
+    def _rule(self, gradient, weight, kept, step):
+        square = tf.square(gradient) + step["epsilon_1"]
+        new = {}
+        for name, axis in (("r", -1), ("c", -2)):
+            if name in kept:
+                mean = tf.reduce_mean(square, axis=axis)
+                new[name] = update_rule.mix(kept[name], mean, step["kept"])
+        if new:
+            r = new["r"] / tf.reduce_mean(new["r"], axis=-1, keepdims=True)
+            v = r[..., None] * new["c"][..., None, :]
         else:
-            v = self._slot(variable, "v")
-            _move(v, square, step["kept"])
+            v = new["v"] = update_rule.mix(kept["v"], square, step["kept"])
         change = gradient * tf.math.rsqrt(v)
         change /= tf.maximum(1.0, _rms(change) / self.clip_threshold)
-        size = tf.maximum(_rms(variable), self.epsilon_2)
-        variable.assign_sub(step["lr"] * size * change)
-
-    def _factored_average(self, square, variable, kept):
-        r = self._slot(variable, "r")
-        c = self._slot(variable, "c")
-        _move(r, tf.reduce_mean(square, axis=-1), kept)
-        _move(c, tf.reduce_mean(square, axis=-2), kept)
-        share = r / tf.reduce_mean(r, axis=-1, keepdims=True)
-        return share[..., None] * c[..., None, :]
-
-
-def _move(average, value, kept):
-    average.assign(kept * average + (1 - kept) * value)
+        size = tf.maximum(_rms(weight), self.epsilon_2)
+        return step["lr"] * size, change, new
 
 
 def _rms(tensor):

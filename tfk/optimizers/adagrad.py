@@ -106,21 +106,20 @@ class Adagrad(update_rule.UpdateRule):
 
     # TensorFlow's kernel adds `epsilon` outside of the root.
 
-    def _update_dense(self, gradient, variable, step):
-        accumulator = self._slot(variable, "accumulator")
-        accumulator.assign_add(tf.square(gradient))
-        variable.assign_sub(_change(gradient, accumulator, step))
+    def _rule(self, gradient, weight, kept, step):
+        accumulator = kept["accumulator"] + tf.square(gradient)
+        root = tf.math.rsqrt(accumulator + step["epsilon"])
+        return step["lr"], gradient * root, {"accumulator": accumulator}
 
     def _update_sparse(self, gradient, variable, step):
         # Rows without a gradient stay as they are, by the rule.
         gradient = gradients.sum_duplicates(gradient)
-        values, rows = gradient.values, gradient.indices
-        accumulator = self._slot(variable, "accumulator")
-        accumulator.scatter_add(tf.IndexedSlices(tf.square(values), rows))
-        change = _change(values, tf.gather(accumulator, rows), step)
+        rows = gradient.indices
+        slot = self._slots.of(variable)["accumulator"]
+        values = tf.cast(gradient.values, step["lr"].dtype)
+        kept = {"accumulator": tf.cast(tf.gather(slot, rows), values.dtype)}
+        rate, direction, new = self._rule(values, None, kept, step)
+        square = tf.cast(new["accumulator"], slot.dtype)
+        change = tf.cast(rate * direction, variable.dtype)
+        slot.scatter_update(tf.IndexedSlices(square, rows))
         variable.scatter_sub(tf.IndexedSlices(change, rows))
-
-
-def _change(gradient, accumulator, step):
-    root = tf.math.rsqrt(accumulator + step["epsilon"])
-    return step["lr"] * gradient * root

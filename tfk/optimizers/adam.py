@@ -109,14 +109,24 @@ class Adam(update_rule.UpdateRule):
     def _step_values(self, dtype):
         return moment_values(self, dtype)
 
+    def _rule(self, gradient, weight, kept, step):
+        m = update_rule.mix(kept["m"], gradient, step["beta_1"])
+        v = update_rule.mix(kept["v"], tf.square(gradient), step["beta_2"])
+        new = {"m": m, "v": v}
+        if self.amsgrad:
+            v = new["vhat"] = tf.maximum(kept["vhat"], v)
+        rate = step["lr"] * tf.sqrt(1 - step["beta_2_power"])
+        rate /= 1 - step["beta_1_power"]
+        return rate, m / (tf.sqrt(v) + step["epsilon"]), new
+
     def _update_dense(self, gradient, variable, step):
-        if self.amsgrad or variable.dtype.size < 4:
-            self._update_plain(gradient, variable, step)
+        # There is a kernel for amsgrad, but XLA does not know that one.
+        if self.amsgrad or update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
             return
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._slot(variable, "m").handle,
-            v=self._slot(variable, "v").handle,
+            **self._handles(variable),
             beta1_power=step["beta_1_power"],
             beta2_power=step["beta_2_power"],
             lr=step["lr"],
@@ -127,31 +137,6 @@ class Adam(update_rule.UpdateRule):
             use_locking=True,
         )
 
-    def _update_plain(self, gradient, variable, step):
-        # XLA does not know the kernel for amsgrad, and in half precision the
-        # kernels do all arithmetic with three digits, where 0.999 is 1.
-        wide = step["lr"].dtype
-        gradient = tf.cast(gradient, wide)
-        m = self._slot(variable, "m")
-        v = self._slot(variable, "v")
-        new_m = mix(tf.cast(m, wide), gradient, step["beta_1"])
-        new_v = mix(tf.cast(v, wide), tf.square(gradient), step["beta_2"])
-        m.assign(tf.cast(new_m, variable.dtype))
-        v.assign(tf.cast(new_v, variable.dtype))
-        if self.amsgrad:
-            vhat = self._slot(variable, "vhat")
-            new_v = tf.maximum(tf.cast(vhat, wide), new_v)
-            vhat.assign(tf.cast(new_v, variable.dtype))
-        rate = step["lr"] * tf.sqrt(1 - step["beta_2_power"])
-        rate /= 1 - step["beta_1_power"]
-        change = rate * new_m / (tf.sqrt(new_v) + step["epsilon"])
-        variable.assign_sub(tf.cast(change, variable.dtype))
-
-
-def mix(average, value, kept):
-    """Returns a running average after one more value."""
-    return average + (value - average) * (1 - kept)
-
 
 def moment_values(optimizer, dtype):
     """Returns the scalars of a step of Adam and its relatives.
@@ -160,9 +145,6 @@ def moment_values(optimizer, dtype):
         optimizer: An optimizer with `beta_1`, `beta_2` and `epsilon`.
         dtype: The type of the variables to update.
     """
-    # Half precision knows no 0.999: its steps are computed in float32.
-    if dtype.size < 4:
-        dtype = tf.float32
     count = tf.cast(optimizer.iterations + 1, dtype)
     beta_1 = scalars.scalar(optimizer.beta_1, dtype)
     beta_2 = scalars.scalar(optimizer.beta_2, dtype)

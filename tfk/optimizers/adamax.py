@@ -94,14 +94,21 @@ class Adamax(update_rule.UpdateRule):
     def _step_values(self, dtype):
         return adam.moment_values(self, dtype)
 
+    def _rule(self, gradient, weight, kept, step):
+        m = update_rule.mix(kept["m"], gradient, step["beta_1"])
+        u = tf.maximum(step["beta_2"] * kept["u"], tf.abs(gradient))
+        rate = step["lr"] / (1 - step["beta_1_power"])
+        return rate, m / (u + step["epsilon"]), {"m": m, "u": u}
+
     def _update_dense(self, gradient, variable, step):
-        if variable.dtype.size < 4:
-            self._update_half(gradient, variable, step)
+        if update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
             return
+        handles = self._handles(variable)
         tf.raw_ops.ResourceApplyAdaMax(
             var=variable.handle,
-            m=self._slot(variable, "m").handle,
-            v=self._slot(variable, "u").handle,
+            m=handles["m"],
+            v=handles["u"],
             beta1_power=step["beta_1_power"],
             lr=step["lr"],
             beta1=step["beta_1"],
@@ -110,18 +117,3 @@ class Adamax(update_rule.UpdateRule):
             grad=gradient,
             use_locking=True,
         )
-
-    def _update_half(self, gradient, variable, step):
-        # The kernel does not know bfloat16; see `adam.moment_values`, too.
-        gradient = tf.cast(gradient, tf.float32)
-        m = self._slot(variable, "m")
-        u = self._slot(variable, "u")
-        new_m = adam.mix(tf.cast(m, tf.float32), gradient, step["beta_1"])
-        new_u = tf.maximum(
-            step["beta_2"] * tf.cast(u, tf.float32), tf.abs(gradient)
-        )
-        m.assign(tf.cast(new_m, variable.dtype))
-        u.assign(tf.cast(new_u, variable.dtype))
-        change = step["lr"] / (1 - step["beta_1_power"]) * new_m
-        change /= new_u + step["epsilon"]
-        variable.assign_sub(tf.cast(change, variable.dtype))

@@ -156,11 +156,28 @@ class Ftrl(update_rule.UpdateRule):
             "lr_power": scalars.scalar(self.learning_rate_power, dtype),
         }
 
+    def _rule(self, gradient, weight, kept, step):
+        old = kept["accumulator"]
+        accumulator = old + tf.square(gradient)
+        power = -step["lr_power"]
+        root = tf.pow(accumulator, power)
+        sigma = (root - tf.pow(old, power)) / step["lr"]
+        gradient += 2 * step["l2_shrinkage"] * weight
+        linear = kept["linear"] + gradient - sigma * weight
+        bounded = tf.clip_by_value(linear, -step["l1"], step["l1"])
+        new_weight = (bounded - linear) / (root / step["lr"] + 2 * step["l2"])
+        new = {"accumulator": accumulator, "linear": linear}
+        return tf.ones_like(step["lr"]), weight - new_weight, new
+
     def _update_dense(self, gradient, variable, step):
+        if update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
+            return
+        handles = self._handles(variable)
         tf.raw_ops.ResourceApplyFtrlV2(
             var=variable.handle,
-            accum=self._slot(variable, "accumulator").handle,
-            linear=self._slot(variable, "linear").handle,
+            accum=handles["accumulator"],
+            linear=handles["linear"],
             grad=gradient,
             use_locking=True,
             **step,

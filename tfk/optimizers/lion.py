@@ -100,8 +100,7 @@ class Lion(update_rule.UpdateRule):
             "beta_2": scalars.scalar(self.beta_2, dtype),
         }
 
-    def _update_dense(self, gradient, variable, step):
-        m = self._slot(variable, "m")
-        direction = m * step["beta_1"] + gradient * (1 - step["beta_1"])
-        variable.assign_sub(step["lr"] * tf.sign(direction))
-        m.assign(m * step["beta_2"] + gradient * (1 - step["beta_2"]))
+    def _rule(self, gradient, weight, kept, step):
+        direction = update_rule.mix(kept["m"], gradient, step["beta_1"])
+        m = update_rule.mix(kept["m"], gradient, step["beta_2"])
+        return step["lr"], tf.sign(direction), {"m": m}

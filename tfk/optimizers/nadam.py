@@ -121,16 +121,9 @@ class Nadam(update_rule.UpdateRule):
         values["of_gradient"] = tf.cast(of_gradient, values["lr"].dtype)
         return values
 
-    def _update_dense(self, gradient, variable, step):
-        wide = step["lr"].dtype
-        gradient = tf.cast(gradient, wide)
-        m = self._slot(variable, "m")
-        v = self._slot(variable, "v")
-        new_m = adam.mix(tf.cast(m, wide), gradient, step["beta_1"])
-        new_v = adam.mix(tf.cast(v, wide), tf.square(gradient), step["beta_2"])
-        m.assign(tf.cast(new_m, variable.dtype))
-        v.assign(tf.cast(new_v, variable.dtype))
-        m_hat = step["of_m"] * new_m + step["of_gradient"] * gradient
-        v_hat = new_v / (1 - step["beta_2_power"])
-        change = step["lr"] * m_hat / (tf.sqrt(v_hat) + step["epsilon"])
-        variable.assign_sub(tf.cast(change, variable.dtype))
+    def _rule(self, gradient, weight, kept, step):
+        m = update_rule.mix(kept["m"], gradient, step["beta_1"])
+        v = update_rule.mix(kept["v"], tf.square(gradient), step["beta_2"])
+        ahead = step["of_m"] * m + step["of_gradient"] * gradient
+        size = tf.sqrt(v / (1 - step["beta_2_power"])) + step["epsilon"]
+        return step["lr"], ahead / size, {"m": m, "v": v}

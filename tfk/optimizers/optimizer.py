@@ -13,18 +13,16 @@
 # limitations under the License.
 """The base class of optimizers: everything but the update rule."""
 
-import contextlib
 import re
-import warnings
 from typing import Any
 from typing import Iterable
 from typing import Optional
 
-import numpy as np
 import tensorflow as tf
 
 from tfk import config as tfk_config
 from tfk.optimizers import gradients as gradient_ops
+from tfk.optimizers import optimizer_state
 from tfk.optimizers import scalars
 from tfk.optimizers import schedules
 from tfk.optimizers import slots
@@ -35,17 +33,9 @@ _MIRRORED = (
     tf.distribute.MirroredStrategy,
     tf.distribute.MultiWorkerMirroredStrategy,
 )
-_FIRST_REPLICA = tf.VariableAggregation.ONLY_FIRST_REPLICA
 
 
-class VariableList(list):
-    """A list that old code may also call."""
-
-    def __call__(self):
-        return self
-
-
-class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
+class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
     """Base class of optimizers, and of your own update rules.
 
     One call of `apply_gradients` does, in this order: sum over replicas, leave
@@ -105,7 +95,7 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
         jit_compile: bool = True,
         **kwargs,
     ):
-        self.name = name
+        super().__init__(name)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -116,13 +106,11 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
         self.jit_compile = jit_compile
         self._check_arguments()
         self._take_old_arguments(kwargs)
-        self._variables = []
-        self._slots = slots.SlotTable()
-        self._built = False
         self._excluded_keys = frozenset()
         self._excluded_names = ()
+        self._slots = slots.SlotTable()
+        self._averages = slots.SlotTable()
         self._learning_rate = None
-        self._create_iteration_variable()
 
     def _check_arguments(self):
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
@@ -163,158 +151,6 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
                 f"`{type(self).__name__}` does not know the arguments "
                 f"{sorted(kwargs)}. Received: {kwargs}."
             )
-
-    # Variables
-
-    @property
-    def variables(self) -> VariableList:
-        """The iteration count and the slots, in the order of saved files."""
-        return VariableList(self._variables)
-
-    @property
-    def weights(self) -> VariableList:
-        """The same as `variables`."""
-        return self.variables
-
-    @property
-    def built(self) -> bool:
-        """Whether the slots exist."""
-        return bool(self._slots.index)
-
-    @property
-    def iterations(self) -> tf.Variable:
-        """How many steps have been applied: an int64 variable."""
-        return self._iterations
-
-    @iterations.setter
-    def iterations(self, variable):
-        if self.built:
-            raise RuntimeError(
-                "`iterations` can only be replaced before the optimizer is "
-                f"built. Received: iterations={variable} for optimizer "
-                f"'{self.name}'. Use `optimizer.iterations.assign(...)` to "
-                "change its value."
-            )
-        self._iterations = variable
-        self._variables[0] = variable
-
-    def _create_iteration_variable(self):
-        with tf.init_scope():
-            self._iterations = tf.Variable(
-                0,
-                name="iteration",
-                dtype=tf.int64,
-                trainable=False,
-                aggregation=_FIRST_REPLICA,
-            )
-        self._variables.append(self._iterations)
-
-    def build(self, var_list: Iterable[tf.Variable]):
-        """Makes the slots of variables; those of known variables stay.
-
-        `apply_gradients` calls it at its first step. Call it yourself when the
-        slots have to exist before (to load them), or when the optimizer gets
-        further variables.
-
-        Arguments:
-            var_list: The variables that the optimizer is going to update.
-        """
-        variables = [slots.raw(v) for v in var_list]
-        new = self._slots.unknown(variables)
-        if not new:
-            return
-        self._slots.add_variables(new)
-        if self.use_ema:
-            for variable in new:
-                average = self.add_variable_from_reference(
-                    variable, "average", initial_value=variable
-                )
-                self._slots.put(variable, "average", average)
-        self._create_slots(new)
-
-    def _create_slots(self, variables):
-        """Makes a rule's slots; overridden by rules that have some."""
-
-    def _ensure_built(self, variables):
-        if not self.built:
-            with tf.init_scope():
-                self.build(variables)
-            return
-        unknown = self._slots.unknown(variables)
-        if unknown:
-            raise ValueError(
-                f"Optimizer '{self.name}' was built for other variables and "
-                f"does not know {', '.join(v.name for v in unknown)}. Call "
-                "`optimizer.build(variables)` with all variables before "
-                "training, or use a new optimizer for these."
-            )
-
-    def add_variable(self, shape, dtype=None, initializer="zeros", name=None):
-        """Makes a variable of the optimizer that belongs to no weight.
-
-        Arguments:
-            shape: Shape of the variable.
-            dtype: Type of the variable; `tfk.config.floatx()` by default.
-            initializer: `"zeros"`, `"ones"`, or a function of shape and dtype.
-            name: String.
-        """
-        if isinstance(initializer, str):
-            initializer = {
-                "zeros": tf.zeros_initializer,
-                "ones": tf.ones_initializer,
-            }[initializer]()
-        dtype = tf.as_dtype(dtype or tfk_config.floatx())
-        variable = tf.Variable(
-            lambda: initializer(shape=shape, dtype=dtype),
-            name=name,
-            dtype=dtype,
-            trainable=False,
-            shape=shape,
-        )
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, model_variable, variable_name, shape=None, initial_value=None
-    ):
-        """Makes a slot: a variable that goes with a variable of the model.
-
-        Arguments:
-            model_variable: The variable of the model.
-            variable_name: String: the slot's name, such as `"momentum"`.
-            shape: Shape of the slot; that of `model_variable` by default.
-            initial_value: Initial value; zeros by default.
-
-        Returns:
-            The slot, of the type and on the devices of `model_variable`.
-        """
-        model_variable = slots.raw(model_variable)
-        if initial_value is None:
-            shape = model_variable.shape if shape is None else shape
-            initial_value = tf.zeros(shape, model_variable.dtype)
-        elif shape is not None:
-            initial_value = tf.broadcast_to(
-                tf.cast(initial_value, model_variable.dtype), shape
-            )
-        name = f"{variable_name}/{model_variable.name.split(':')[0]}"
-        # The final slash starts from the root, whatever scope is open.
-        with _beside(model_variable), tf.name_scope(f"{self.name}/"):
-            slot = tf.Variable(
-                initial_value,
-                name=name,
-                dtype=model_variable.dtype,
-                trainable=False,
-            )
-        self._variables.append(slot)
-        return slot
-
-    @property
-    def _index_dict(self):
-        # For rules written for tf.keras, which keep lists of slots.
-        return self._slots.index
-
-    def _var_key(self, variable):
-        return slots.variable_key(variable)
 
     # Learning rate
 
@@ -379,6 +215,47 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
             rate = self._scheduled_rate(self._learning_rate)
             variable = self._current_learning_rate
             variable.assign(tf.cast(rate, variable.dtype))
+
+    # Slots
+
+    def build(self, var_list: Iterable[tf.Variable]):
+        """Makes the slots of variables; those of known variables stay.
+
+        `apply_gradients` calls it at its first step. Call it yourself when the
+        slots have to exist before (to load them), or when the optimizer gets
+        further variables.
+
+        Arguments:
+            var_list: The variables that the optimizer is going to update.
+        """
+        new = self._index.unknown([slots.raw(v) for v in var_list])
+        if not new:
+            return
+        self._index.add(new)
+        if self.use_ema:
+            for variable in new:
+                average = self.add_variable_from_reference(
+                    variable, "average", initial_value=variable
+                )
+                self._averages.put(variable, "average", average)
+        self._create_slots(new)
+
+    def _create_slots(self, variables):
+        """Makes a rule's slots; overridden by rules that have some."""
+
+    def _ensure_built(self, variables):
+        if not self.built:
+            with tf.init_scope():
+                self.build(variables)
+            return
+        unknown = self._index.unknown(variables)
+        if unknown:
+            raise ValueError(
+                f"Optimizer '{self.name}' was built for other variables and "
+                f"does not know {', '.join(v.name for v in unknown)}. Call "
+                "`optimizer.build(variables)` with all variables before "
+                "training, or use a new optimizer for these."
+            )
 
     # Gradients
 
@@ -606,12 +483,12 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
         )
 
     def _move_average(self, variable):
-        average = self._slots.get(variable, "average")
+        average = self._averages.of(variable)["average"]
         momentum = scalars.scalar(self.ema_momentum, variable.dtype)
         average.assign(momentum * average + (1 - momentum) * variable)
 
     def _take_average(self, variable):
-        variable.assign(self._slots.get(variable, "average"))
+        variable.assign(self._averages.of(variable)["average"])
 
     def finalize_variable_values(self, var_list):
         """Sets variables to their moving averages; for the end of training.
@@ -625,66 +502,6 @@ class Optimizer(tf_internal.AutoTrackable, configurable.Configurable):
             return
         for variable in map(slots.raw, var_list):
             self._take_average(variable)
-
-    # State
-
-    def get_weights(self):
-        """Returns the values of `variables` as NumPy arrays."""
-        return [variable.numpy() for variable in self._variables]
-
-    def set_weights(self, weights):
-        """Sets the values of `variables`.
-
-        Arguments:
-            weights: List of arrays or variables in the order of `variables`.
-
-        Raises:
-            ValueError: If their number or a shape differs, as for an optimizer
-                that is not built.
-        """
-        if len(weights) != len(self._variables):
-            raise ValueError(
-                f"Optimizer '{self.name}' has {len(self._variables)} "
-                f"variables. Received: {len(weights)} weights. Call "
-                "`optimizer.build(variables)` first if it is not built."
-            )
-        for variable, weight in zip(self._variables, weights):
-            if variable.shape != np.shape(weight):
-                raise ValueError(
-                    f"The shapes of '{variable.name}' and its new value "
-                    f"differ. Received: weight of shape {np.shape(weight)} for "
-                    f"a variable of shape {variable.shape}."
-                )
-            variable.assign(weight)
-
-    def save_own_variables(self, store):
-        """Writes the state into a mapping of strings to arrays.
-
-        Arguments:
-            store: Dict, or group of a file.
-        """
-        for i, variable in enumerate(self._variables):
-            store[str(i)] = variable.numpy()
-
-    def load_own_variables(self, store):
-        """Reads the state that `save_own_variables` wrote.
-
-        State that is of another number of variables is left alone, with a
-        warning: training then starts with a fresh optimizer.
-
-        Arguments:
-            store: Dict, or group of a file.
-        """
-        if len(store) != len(self._variables):
-            warnings.warn(
-                f"The state of optimizer '{self.name}' is not loaded: it has "
-                f"{len(self._variables)} variables, and {len(store)} are "
-                "saved. Build it for the same variables, in the same order.",
-                stacklevel=2,
-            )
-            return
-        for i, variable in enumerate(self._variables):
-            variable.assign(store[str(i)])
 
     def get_config(self):
         """Returns the constructor arguments that make an equal optimizer."""
@@ -735,22 +552,8 @@ def _learning_rate_variable(value, name):
         tf.cast(value, tfk_config.floatx()),
         name=name,
         trainable=False,
-        aggregation=_FIRST_REPLICA,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
     )
-
-
-@contextlib.contextmanager
-def _beside(variable):
-    """Variables made within it live where `variable` lives."""
-    current = tf.distribute.get_strategy()
-    strategy = getattr(variable, "distribute_strategy", None) or current
-    with contextlib.ExitStack() as stack:
-        if strategy is not current:
-            stack.enter_context(strategy.scope())
-        if strategy.extended.variable_created_in_scope(variable):
-            beside = strategy.extended.colocate_vars_with(variable)
-            stack.enter_context(beside)
-        yield
 
 
 def _check_made_in_scope(strategy, variables):

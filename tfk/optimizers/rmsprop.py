@@ -110,33 +110,42 @@ class RMSprop(update_rule.UpdateRule):
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }
 
-    def _update_dense(self, gradient, variable, step):
+    def _rule(self, gradient, weight, kept, step):
+        square = tf.square(gradient)
+        velocity = update_rule.mix(kept["velocity"], square, step["rho"])
+        new = {"velocity": velocity}
+        variance = velocity + step["epsilon"]
+        if self.centered:
+            average = update_rule.mix(
+                kept["average_gradient"], gradient, step["rho"]
+            )
+            new["average_gradient"] = average
+            variance -= tf.square(average)
+        direction = gradient * tf.math.rsqrt(variance)
         if not self.momentum:
-            self._update_plain(gradient, variable, step)
+            return step["lr"], direction, new
+        change = step["momentum"] * kept["momentum"] + step["lr"] * direction
+        new["momentum"] = change
+        return tf.ones_like(step["lr"]), change, new
+
+    def _update_dense(self, gradient, variable, step):
+        # The kernels need the slot for momentum, which files do not have
+        # without momentum.
+        if not self.momentum or update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
             return
+        handles = self._handles(variable)
         arguments = dict(
             var=variable.handle,
-            ms=self._slot(variable, "velocity").handle,
-            mom=self._slot(variable, "momentum").handle,
+            ms=handles["velocity"],
+            mom=handles["momentum"],
             grad=gradient,
             use_locking=True,
             **step,
         )
         if self.centered:
             tf.raw_ops.ResourceApplyCenteredRMSProp(
-                mg=self._slot(variable, "average_gradient").handle, **arguments
+                mg=handles["average_gradient"], **arguments
             )
         else:
             tf.raw_ops.ResourceApplyRMSProp(**arguments)
-
-    def _update_plain(self, gradient, variable, step):
-        # The kernels need a slot for momentum, which files do not have.
-        new = 1 - step["rho"]
-        velocity = self._slot(variable, "velocity")
-        velocity.assign(step["rho"] * velocity + new * tf.square(gradient))
-        variance = velocity + step["epsilon"]
-        if self.centered:
-            average = self._slot(variable, "average_gradient")
-            average.assign(step["rho"] * average + new * gradient)
-            variance -= tf.square(average)
-        variable.assign_sub(step["lr"] * gradient * tf.math.rsqrt(variance))

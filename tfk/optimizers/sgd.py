@@ -110,18 +110,24 @@ class SGD(update_rule.UpdateRule):
             "momentum": scalars.scalar(self.momentum, dtype),
         }
 
-    def _update_dense(self, gradient, variable, step):
+    def _rule(self, gradient, weight, kept, step):
         if not self.momentum:
-            tf.raw_ops.ResourceApplyGradientDescent(
-                var=variable.handle,
-                alpha=step["lr"],
-                delta=gradient,
-                use_locking=True,
-            )
+            return step["lr"], gradient, {}
+        m = step["momentum"] * kept["m"] - step["lr"] * gradient
+        ahead = step["momentum"] * m - step["lr"] * gradient
+        return (
+            -tf.ones_like(step["lr"]),
+            ahead if self.nesterov else m,
+            {"m": m},
+        )
+
+    def _update_dense(self, gradient, variable, step):
+        if not self.momentum or update_rule.is_half(variable.dtype):
+            super()._update_dense(gradient, variable, step)
             return
         tf.raw_ops.ResourceApplyKerasMomentum(
             var=variable.handle,
-            accum=self._slot(variable, "m").handle,
+            accum=self._handles(variable)["m"],
             lr=step["lr"],
             grad=gradient,
             momentum=step["momentum"],
@@ -133,5 +139,6 @@ class SGD(update_rule.UpdateRule):
         if self.momentum:
             super()._update_sparse(gradient, variable, step)
             return
-        change = step["lr"] * gradient.values
+        change = step["lr"] * tf.cast(gradient.values, step["lr"].dtype)
+        change = tf.cast(change, variable.dtype)
         variable.scatter_sub(tf.IndexedSlices(change, gradient.indices))

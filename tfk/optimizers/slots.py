@@ -38,22 +38,25 @@ class SlotTable:
     """
 
     def __init__(self):
-        self.index = {}
         self._slots = {}
-
-    def add_variables(self, variables):
-        """Numbers variables in the order in which they are first seen."""
-        for variable in variables:
-            self.index.setdefault(variable_key(variable), len(self.index))
-
-    def unknown(self, variables):
-        """Returns the variables that have no number yet."""
-        return [v for v in variables if variable_key(v) not in self.index]
 
     def put(self, variable, name, slot):
         """Keeps the slot `name` of a variable."""
-        self._slots[name, variable_key(variable)] = slot
+        self._slots.setdefault(variable_key(variable), {})[name] = slot
 
-    def get(self, variable, name):
-        """Returns the slot `name` of a variable, or None."""
-        return self._slots.get((name, variable_key(variable)))
+    def of(self, variable):
+        """Returns the dict of a variable's slots."""
+        return self._slots.get(variable_key(variable), {})
+
+
+class VariableIndex(dict):
+    """The number of each variable, by its key, in the order of building."""
+
+    def add(self, variables):
+        """Numbers variables that have no number yet."""
+        for variable in variables:
+            self.setdefault(variable_key(variable), len(self))
+
+    def unknown(self, variables):
+        """Returns the variables that have no number yet."""
+        return [v for v in variables if variable_key(v) not in self]

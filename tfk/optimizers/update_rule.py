@@ -22,21 +22,47 @@ from tfk.optimizers import slots
 
 
 class UpdateRule(optimizer.Optimizer):
-    """A rule made of `_create_slots`, `_step_values` and `_update_dense`.
+    """A rule made of `_create_slots`, `_step_values` and `_rule`.
 
-    The numbers that all variables of a step share (learning rate, powers of
-    the betas) are computed once a step and type, not once a variable.
+    `_rule` is the formula, as a function of tensors. Rules for which
+    TensorFlow has a kernel override `_update_dense`, too. The numbers that all
+    variables of a step share (learning rate, powers of the betas) are computed
+    once a step, not once a variable.
     """
-
-    # The methods below take the place of `update_step`.
 
     def _step_values(self, dtype):
         """Returns a dict of the scalars of this step."""
         return {"lr": scalars.scalar(self.learning_rate, dtype)}
 
-    def _update_dense(self, gradient, variable, step):
-        """Changes a variable by a dense gradient and the step's scalars."""
+    def _rule(self, gradient, weight, kept, step):
+        """The formula of the rule.
+
+        Arguments:
+            gradient: Tensor.
+            weight: Tensor: the variable's value.
+            kept: Dict of the slots' values, by name.
+            step: Dict of the step's scalars.
+
+        Returns:
+            A tuple `(rate, direction, new)`: the weight moves by
+            `-rate * direction`, the slots in the dict `new` get new values.
+        """
         raise NotImplementedError
+
+    def _update_dense(self, gradient, variable, step):
+        """Changes a variable by a dense gradient."""
+        # Weights in half precision: their arithmetic is that of float32.
+        wide = step["lr"].dtype
+        own = self._slots.of(variable)
+        rate, direction, new = self._rule(
+            tf.cast(gradient, wide),
+            tf.cast(variable, wide),
+            {name: tf.cast(slot, wide) for name, slot in own.items()},
+            step,
+        )
+        for name, value in new.items():
+            own[name].assign(tf.cast(value, variable.dtype))
+        descend(variable, rate, direction)
 
     def _update_sparse(self, gradient, variable, step):
         """Changes a variable by `tf.IndexedSlices`; rows may repeat.
@@ -64,21 +90,25 @@ class UpdateRule(optimizer.Optimizer):
     def _update_variable(self, variable, gradient):
         self.update_step(gradient, variable)
 
+    # Slots
+
     def _add_slots(self, variables, *names, initial_values=None):
         """Makes slots, in the order of saved files: variable by variable."""
         for variable in variables:
             for name in names:
                 value = (initial_values or {}).get(name)
-                slot = self.add_variable_from_reference(
-                    variable,
-                    name,
-                    shape=variable.shape,
-                    initial_value=value,
-                )
-                self._slots.put(variable, name, slot)
+                self._add_slot(variable, name, variable.shape, value)
 
-    def _slot(self, variable, name):
-        return self._slots.get(variable, name)
+    def _add_slot(self, variable, name, shape, initial_value=None):
+        slot = self.add_variable_from_reference(
+            variable, name, shape=shape, initial_value=initial_value
+        )
+        self._slots.put(variable, name, slot)
+
+    def _handles(self, variable):
+        """Returns the resources of a variable's slots, for kernels."""
+        own = self._slots.of(variable)
+        return {name: slot.handle for name, slot in own.items()}
 
     # Scalars of a step
 
@@ -89,6 +119,8 @@ class UpdateRule(optimizer.Optimizer):
         self._step_cache = None
 
     def _shared_values(self, dtype):
+        if is_half(dtype):
+            dtype = tf.float32
         cache = getattr(self, "_step_cache", None)
         if cache is None:
             return self._step_values(dtype)
@@ -107,3 +139,27 @@ class _StepCache:
 
     def __init__(self):
         self.values = {}
+
+
+def is_half(dtype):
+    """Whether a type has 16 bits.
+
+    TensorFlow's kernels do all arithmetic in the type of the variable, where
+    0.999 may be 1, and some do not know bfloat16.
+    """
+    return dtype.size < 4
+
+
+def descend(variable, rate, direction):
+    """Takes `rate * direction` off a variable, in one pass over it."""
+    if is_half(variable.dtype):
+        variable.assign_sub(tf.cast(rate * direction, variable.dtype))
+        return
+    tf.raw_ops.ResourceApplyGradientDescent(
+        var=variable.handle, alpha=rate, delta=direction, use_locking=True
+    )
+
+
+def mix(average, value, kept):
+    """Returns a running average after one more value."""
+    return average + (value - average) * (1 - kept)

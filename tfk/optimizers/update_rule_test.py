@@ -19,6 +19,7 @@ import tensorflow as tf
 import tf_keras
 
 from tfk import optimizers
+from tfk.optimizers import update_rule
 
 STEPS = 20
 ROWS = 6
@@ -202,6 +203,20 @@ class UpdateRuleTest:
         for values in gradients:
             step(values)
         assert_same(variables, train(eager, gradients), 1e-5)
+
+    @pytest.mark.parametrize("rule", RULES)
+    def test_kernel_computes_the_formula(self, rule, monkeypatch):
+        gradients = make_gradients("float64")
+        expected, _ = both(rule)
+        by_kernel = train(expected, gradients)
+        formula, _ = both(rule)
+        monkeypatch.setattr(
+            type(formula),
+            "_update_dense",
+            update_rule.UpdateRule._update_dense,
+        )
+        assert_same(train(formula, gradients), by_kernel, 1e-9)
+        assert_same(formula.variables, expected.variables, 1e-9)
 
     @pytest.mark.parametrize("rule", RULES)
     def test_half_precision_variables_are_updated(self, rule):

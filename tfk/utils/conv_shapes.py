@@ -64,8 +64,8 @@ def normalize_pairs(value, size, argument, layer_name):
     """Returns how much to add or cut before and after each axis.
 
     Arguments:
-        value: Integer, for all sides; or for each axis an integer, or a pair
-            of integers. Where there is one axis only, that pair itself.
+        value: Integer, for all sides, or a tuple with an integer or a pair of
+            integers for each axis.
         size: Integer: the number of axes.
         argument: String: the argument's name, for the message.
         layer_name: String: the layer's name, for the message.
@@ -82,11 +82,7 @@ def normalize_pairs(value, size, argument, layer_name):
     >>> conv_shapes.normalize_pairs((1, (0, 2)), 2, "padding", "pad")
     ((1, 1), (0, 2))
     """
-    items = value
-    if size == 1:
-        items = (value,)
-    elif not isinstance(value, (list, tuple)):
-        items = (value,) * size
+    items = value if isinstance(value, (list, tuple)) else (value,) * size
     if len(items) == size:
         try:
             return tuple(
@@ -95,12 +91,10 @@ def normalize_pairs(value, size, argument, layer_name):
             )
         except ValueError:
             pass  # Told below, with the whole argument.
-    forms = "an integer or a pair of integers"
-    if size > 1:
-        forms = f"an integer, or a tuple with {forms} for each of {size} axes"
     raise ValueError(
-        f"`{argument}` of layer '{layer_name}' must be {forms}, none of them "
-        f"negative. Received: {argument}={value!r}."
+        f"`{argument}` of layer '{layer_name}' must be an integer, or a tuple "
+        f"with an integer or a pair of integers for each of {size} axes, none "
+        f"of them negative. Received: {argument}={value!r}."
     )
 
 

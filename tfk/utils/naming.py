@@ -14,6 +14,7 @@
 """Names of objects: snake case, and unique within a process."""
 
 import collections
+import contextlib
 import re
 
 _counts = collections.Counter()
@@ -40,6 +41,23 @@ def unique_name(prefix):
     return f"{prefix}_{number}" if number else prefix
 
 
+def next_number(prefix):
+    """Returns 1, 2, 3... for a prefix."""
+    _counts[f"number of {prefix}"] += 1
+    return _counts[f"number of {prefix}"]
+
+
 def reset_names():
     """Starts all counters of `unique_name` anew."""
     _counts.clear()
+
+
+@contextlib.contextmanager
+def preserved_names():
+    """Within it, names may be taken that are free again afterwards."""
+    before = collections.Counter(_counts)
+    try:
+        yield
+    finally:
+        _counts.clear()
+        _counts.update(before)

@@ -1,0 +1,175 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Which figures there are, what each compares and what it should reach."""
+
+import dataclasses
+
+PACKAGES = ("tfk", "tf_keras")
+# A hand-written loop in Python, and one that lies in a `tf.function` as a whole.
+BY_HAND = "by_hand"
+BY_HAND_GRAPH = "by_hand_graph"
+
+
+@dataclasses.dataclass(frozen=True)
+class Sizes:
+    """How much work one measurement does.
+
+    Arguments:
+        rows: Integer: rows of the data set, a multiple of the batch size.
+        seconds: Float: time spent on repeating a short call.
+        memory_calls: Integer: calls during which memory may not grow.
+        memory_warm_up: Integer: calls before that.
+    """
+
+    rows: int
+    seconds: float
+    memory_calls: int
+    memory_warm_up: int
+
+
+FULL = Sizes(rows=60_000, seconds=3.0, memory_calls=3_000, memory_warm_up=200)
+QUICK = Sizes(rows=1_280, seconds=0.1, memory_calls=30, memory_warm_up=10)
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """What tfk should stay under.
+
+    Arguments:
+        limit: Float: the greatest value that is good enough.
+        against: String: the variant that `limit` is a multiple of. None says
+            that `limit` is in the unit of the figure.
+    """
+
+    limit: float
+    against: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """One thing that is measured for several variants.
+
+    Arguments:
+        name: String: the file in `benchmarks/figures`.
+        title: String: what is measured, for the tables.
+        unit: String: the unit of the values; less is better in all of them.
+        variants: Tuple of strings: what is compared.
+        goal: A `Goal`, if there is one.
+        has_ratios: Boolean: whether quotients of the values mean anything.
+        max_rounds: Integer: the most rounds worth running, for slow figures.
+    """
+
+    name: str
+    title: str
+    unit: str
+    variants: tuple[str, ...]
+    goal: Goal | None = None
+    has_ratios: bool = True
+    max_rounds: int | None = None
+
+    @property
+    def baselines(self):
+        """The variants that others are divided by."""
+        if not self.has_ratios:
+            return ()
+        return tuple(v for v in self.variants if v != "tfk")
+
+
+FIGURES = (
+    Figure(
+        name="import_time",
+        title="`import` beyond TensorFlow's",
+        unit="s",
+        variants=PACKAGES,
+        goal=Goal(0.25),
+    ),
+    Figure(
+        name="fit",
+        title="`fit`, a step of an MLP, batch 32",
+        unit="us",
+        variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
+        goal=Goal(1.2, against=BY_HAND),
+    ),
+    Figure(
+        name="predict_row",
+        title="`predict` of one row",
+        unit="us",
+        variants=(*PACKAGES, BY_HAND),
+        goal=Goal(2.0, against=BY_HAND),
+    ),
+    Figure(
+        name="eager_call",
+        title="`model(x)`, eager, one row",
+        unit="us",
+        variants=(*PACKAGES, BY_HAND),
+        goal=Goal(1.8, against=BY_HAND),
+    ),
+    Figure(
+        name="memory",
+        title="memory gained in 3,000 `predict` calls",
+        unit="MB",
+        variants=(*PACKAGES, BY_HAND),
+        goal=Goal(5.0),
+        has_ratios=False,
+        max_rounds=3,
+    ),
+    Figure(
+        name="train_on_batch",
+        title="`train_on_batch`, 32 rows",
+        unit="us",
+        variants=(*PACKAGES, BY_HAND),
+    ),
+    Figure(
+        name="evaluate",
+        title="`evaluate`, 60,000 rows, batch 32",
+        unit="ms",
+        variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
+    ),
+    Figure(
+        name="predict_rows",
+        title="`predict`, 60,000 rows, batch 32",
+        unit="ms",
+        variants=(*PACKAGES, BY_HAND),
+    ),
+)
+
+
+def select(names):
+    """Returns the figures whose names start with one of some words.
+
+    Arguments:
+        names: List of strings. An empty list or None selects all figures.
+
+    Raises:
+        ValueError: If a word starts no figure's name.
+
+    Example:
+
+    >>> [figure.name for figure in select(["import", "fit"])]
+    ['import_time', 'fit']
+    """
+    if not names:
+        return FIGURES
+    for name in names:
+        if not any(figure.name.startswith(name) for figure in FIGURES):
+            known = ", ".join(figure.name for figure in FIGURES)
+            raise ValueError(
+                f"There is no such figure. Received: {name!r}. Pass the name, "
+                f"or the start of the name, of one of these: {known}."
+            )
+    return tuple(
+        figure
+        for figure in FIGURES
+        if any(figure.name.startswith(name) for name in names)
+    )

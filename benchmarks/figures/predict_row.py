@@ -1,0 +1,36 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Microseconds of predicting one row."""
+
+import importlib
+
+from benchmarks import by_hand as hand
+from benchmarks import timing
+from benchmarks import workload
+
+
+def measure_package(name, sizes):
+    """Calls `predict`."""
+    model = workload.server(importlib.import_module(name))
+    row = workload.features(1)
+    return 1e6 * timing.seconds_per_call(
+        lambda: model.predict(row, verbose=0), sizes.seconds
+    )
+
+
+def measure_by_hand(sizes):
+    """Calls a compiled function."""
+    predict = hand.predict_function()
+    row = workload.features(1)
+    return 1e6 * timing.seconds_per_call(lambda: predict(row), sizes.seconds)

@@ -1,0 +1,69 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""The data and the models of the figures, in the API of Keras."""
+
+import numpy as np
+
+BATCH_SIZE = 32
+NUM_FEATURES = 784
+NUM_CLASSES = 10
+# Widths of the model that is trained, and of the one that predicts.
+TRAINED_WIDTHS = (128, NUM_CLASSES)
+SERVED_WIDTHS = (128, 64, NUM_CLASSES)
+
+
+def features(rows):
+    """Returns random features of the shape of MNIST's images."""
+    generator = np.random.default_rng(0)
+    return generator.random((rows, NUM_FEATURES), dtype=np.float32)
+
+
+def labels(rows):
+    """Returns random classes."""
+    generator = np.random.default_rng(1)
+    return generator.integers(NUM_CLASSES, size=rows, dtype=np.int32)
+
+
+def classifier(keras):
+    """Returns a compiled model that ends in probabilities.
+
+    Arguments:
+        keras: The package that makes it.
+    """
+    *hidden, last = TRAINED_WIDTHS
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(NUM_FEATURES,)),
+            *(keras.layers.Dense(units, activation="relu") for units in hidden),
+            keras.layers.Dense(last, activation="softmax"),
+        ]
+    )
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return model
+
+
+def server(keras):
+    """Returns a model that ends in logits.
+
+    Arguments:
+        keras: The package that makes it.
+    """
+    *hidden, last = SERVED_WIDTHS
+    return keras.Sequential(
+        [
+            keras.Input(shape=(NUM_FEATURES,)),
+            *(keras.layers.Dense(units, activation="relu") for units in hidden),
+            keras.layers.Dense(last),
+        ]
+    )

@@ -1,0 +1,358 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Batch normalization, with statistics of one replica or of all."""
+
+import tensorflow as tf
+
+from tfk import constraints
+from tfk import initializers
+from tfk import regularizers
+from tfk.engine.input_spec import InputSpec
+from tfk.engine.layer import Layer
+from tfk.layers import axes as axis_argument
+from tfk.layers import batch_statistics
+from tfk.utils import device_support
+
+_FUSED_LAYOUTS = {
+    (4, -1): "NHWC",
+    (4, -3): "NCHW",
+    (5, -1): "NDHWC",
+    (5, -4): "NCDHW",
+}
+
+
+class BatchNormalization(Layer):
+    """Brings each channel to mean 0 and variance 1 over the batch.
+
+    Use it between the layers of deep networks, convolutional ones most of all:
+    they train faster, and with higher learning rates. In training the
+    statistics are those of the batch; they also move the moving averages:
+
+        moving = momentum * moving + (1 - momentum) * batch
+
+    In inference the moving averages are used. After normalization the values
+    are scaled by `gamma` and shifted by `beta`, which are learned.
+
+    A layer with `trainable=False`, its own or set by a layer around it, always
+    runs in inference mode: it neither uses nor keeps the batch's statistics.
+
+    See [Ioffe and Szegedy, 2015](https://arxiv.org/abs/1502.03167).
+
+    Arguments:
+        axis: Integer or list of integers: the axes that keep statistics of
+            their own, usually that of the channels: -1, or 1 where images
+            come as `"channels_first"`.
+        momentum: Float: how slowly the moving averages move.
+        epsilon: Float: added to the variance, so that no division is by 0.
+        center: Boolean: whether there is a `beta`.
+        scale: Boolean: whether there is a `gamma`. A layer with weights that
+            follows at once makes it needless.
+        beta_initializer: Initializer of `beta`.
+        gamma_initializer: Initializer of `gamma`.
+        moving_mean_initializer: Initializer of the moving mean.
+        moving_variance_initializer: Initializer of the moving variance.
+        beta_regularizer: Regularizer of `beta`.
+        gamma_regularizer: Regularizer of `gamma`.
+        beta_constraint: Constraint on `beta`.
+        gamma_constraint: Constraint on `gamma`.
+        synchronized: Boolean: whether the statistics are those of the batches
+            of all replicas together. Use it where the batch of a replica is
+            small. By default each replica uses its own, and the moving
+            averages are the mean of theirs.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`.
+
+    Call arguments:
+        inputs: Tensor, or ragged tensor whose ragged axes are summed up.
+        training: Boolean: training or inference mode.
+        mask: Boolean tensor with the first axes of the inputs: places where it
+            is False do not count for the statistics.
+
+    Input shape:
+        Any, with a known size along `axis`.
+
+    Output shape:
+        That of the input.
+
+    Raises:
+        TypeError: If `axis` is neither an integer nor a list of them.
+        ValueError: When the layer is built, if `axis` does not fit the input.
+
+    Example:
+
+    >>> x = tf.constant([[0.0, 10.0], [2.0, 30.0]])
+    >>> layer = tfk.layers.BatchNormalization(momentum=0.5, epsilon=1e-6)
+    >>> layer(x, training=True).numpy().round(3)
+    array([[-1., -1.], [ 1.,  1.]], dtype=float32)
+    >>> layer.moving_mean.numpy()
+    array([ 0.5, 10. ], dtype=float32)
+
+    On images and volumes the moving variance is that of a sample, whose sum of
+    squares is divided by the number of values less 1; on other inputs, with a
+    mask, and with `synchronized=True` it is divided by the number of values.
+    tf.keras does the same. A batch with no values leaves the moving averages
+    as they are.
+    """
+
+    supports_masking = True
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        synchronized=False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.axis = axis_argument.check(axis, self.name)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(
+            moving_variance_initializer
+        )
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.synchronized = synchronized
+
+    def build(self, input_shape):
+        sizes = axis_argument.resolve(self.axis, input_shape, self.name)
+        rank = tf.TensorShape(input_shape).rank
+        self._axes = sorted(sizes)
+        self._layout = None
+        if len(sizes) == 1 and not self.synchronized:
+            self._layout = _FUSED_LAYOUTS.get((rank, self._axes[0]))
+        # From the first axis with statistics on, as the weights broadcast.
+        self._weight_shape = tuple(
+            sizes.get(axis, 1) for axis in range(self._axes[0], 0)
+        )
+        shape = tuple(sizes.values())
+        if len(sizes) > 1:
+            shape = (1,) * (rank + self._axes[0]) + self._weight_shape
+        self._add_weights(shape)
+        self.input_spec = InputSpec(ndim=rank, axes=sizes)
+        self.built = True
+
+    def _add_weights(self, shape):
+        # Statistics in 16 bits would lose too many digits.
+        is_short = tf.as_dtype(self.dtype).size < 4
+        common = {
+            "shape": shape,
+            "dtype": "float32" if is_short else self.dtype,
+            "autocast": False,
+        }
+        averaged = {
+            **common,
+            "trainable": False,
+            "synchronization": tf.VariableSynchronization.ON_READ,
+            "aggregation": tf.VariableAggregation.MEAN,
+        }
+        self.gamma = self.beta = None
+        if self.scale:
+            self.gamma = self.add_weight(
+                "gamma",
+                initializer=self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                **common,
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                "beta",
+                initializer=self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                **common,
+            )
+        self.moving_mean = self.add_weight(
+            "moving_mean", initializer=self.moving_mean_initializer, **averaged
+        )
+        self.moving_variance = self.add_weight(
+            "moving_variance",
+            initializer=self.moving_variance_initializer,
+            **averaged,
+        )
+
+    def call(self, inputs, training=None, mask=None):
+        if isinstance(inputs, tf.RaggedTensor):
+            axis_argument.require_dense_axes(self._axes, inputs, self.name)
+            return inputs.with_flat_values(
+                self.call(inputs.flat_values, training)
+            )
+        if not inputs.dtype.is_floating:
+            inputs = tf.cast(inputs, self.compute_dtype)
+        if not self.trainable:
+            return self._infer(inputs)
+        if tf.is_tensor(training) and not tf.executing_eagerly():
+            return tf.cond(
+                tf.cast(training, tf.bool),
+                lambda: self._train(inputs, mask),
+                lambda: self._infer(inputs),
+            )
+        return self._train(inputs, mask) if training else self._infer(inputs)
+
+    def _infer(self, inputs):
+        """Normalises by the moving averages."""
+        if self._layout and self._has_fused_kernel(inputs):
+            return self._run_fused(inputs, is_training=False)[0]
+        return self._normalize(inputs, self.moving_mean, self.moving_variance)
+
+    def _train(self, inputs, mask):
+        """Normalises by the batch, and moves the moving averages."""
+        if self._layout and mask is None and self._has_fused_kernel(inputs):
+            return self._train_fused(inputs)
+        mean, variance, count = self._moments(inputs, mask)
+        outputs = self._normalize(inputs, mean, variance)
+        if self._layout and mask is None:
+            variance *= count / tf.maximum(count - 1, 1)
+        may_be_empty = self.synchronized or mask is not None
+        if not may_be_empty:
+            may_be_empty = _may_be_empty(inputs)
+        self._move(self.moving_mean, mean, count, may_be_empty)
+        self._move(self.moving_variance, variance, count, may_be_empty)
+        return outputs
+
+    def _has_fused_kernel(self, inputs):
+        if inputs.dtype == tf.float64 or inputs.shape.rank != len(self._layout):
+            return False
+        is_channels_last = self._layout[-1] == "C"
+        return is_channels_last or device_support.has_accelerator()
+
+    def _train_fused(self, inputs):
+        # The kernel moves the averages itself.
+        outputs, mean, variance = self._run_fused(inputs, is_training=True)
+        if _may_be_empty(inputs):
+            is_empty = tf.equal(tf.size(inputs), 0)
+            mean = tf.where(is_empty, self.moving_mean, mean)
+            variance = tf.where(is_empty, self.moving_variance, variance)
+        self.moving_mean.assign(mean, read_value=False)
+        self.moving_variance.assign(variance, read_value=False)
+        return outputs
+
+    def _run_fused(self, inputs, is_training):
+        shape = self.moving_mean.shape
+        return tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=tf.ones(shape) if self.gamma is None else self.gamma,
+            offset=tf.zeros(shape) if self.beta is None else self.beta,
+            mean=self.moving_mean,
+            variance=self.moving_variance,
+            epsilon=self.epsilon,
+            exponential_avg_factor=1.0 - self.momentum if is_training else 1.0,
+            data_format=self._layout,
+            is_training=is_training,
+        )[:3]
+
+    def _moments(self, inputs, mask):
+        """Returns mean, variance and count, in the shape of the weights."""
+        x = tf.cast(inputs, self.moving_mean.dtype)
+        rank = x.shape.rank
+        axes = [a for a in range(rank) if a - rank not in self._axes]
+        keepdims = len(self._axes) > 1
+        if mask is not None:
+            mean, variance, count = batch_statistics.masked_moments(
+                x, mask, axes, keepdims
+            )
+        else:
+            mean, variance = tf.nn.moments(x, axes, keepdims=keepdims)
+            count = tf.cast(tf.size(x) // tf.size(mean), x.dtype)
+        if self.synchronized:
+            return batch_statistics.moments_over_replicas(mean, variance, count)
+        return mean, variance, count
+
+    def _normalize(self, inputs, mean, variance):
+        x = tf.cast(inputs, self.moving_mean.dtype)
+        outputs = tf.nn.batch_normalization(
+            x,
+            self._broadcast(mean),
+            self._broadcast(variance),
+            self._broadcast(self.beta),
+            self._broadcast(self.gamma),
+            self.epsilon,
+        )
+        return tf.cast(outputs, inputs.dtype)
+
+    def _broadcast(self, weight):
+        """Returns a weight in the shape that fits the inputs, or None."""
+        if weight is None or tuple(weight.shape) == self._weight_shape:
+            return weight
+        return tf.reshape(weight, self._weight_shape)
+
+    def _move(self, average, value, count, may_be_empty):
+        change = (average - value) * tf.cast(1.0 - self.momentum, value.dtype)
+        if may_be_empty:
+            change = tf.where(count > 0, change, tf.zeros([], change.dtype))
+        average.assign_sub(change, read_value=False)
+
+    def compute_output_shape(self, input_shape):
+        shape = tf.TensorShape(input_shape)
+        axis_argument.resolve(self.axis, shape, self.name)
+        return shape
+
+    def get_config(self):
+        config = super().get_config()
+        # tf.keras loses this argument; without it the file suits its older
+        # versions, too.
+        if not self.synchronized:
+            config.pop("synchronized", None)
+        return config
+
+
+class SyncBatchNormalization(BatchNormalization):
+    """Batch normalization over the batches of all replicas together.
+
+    The same as `BatchNormalization(synchronized=True)`, which is the name to
+    use in new code.
+
+    Arguments:
+        *args: See `BatchNormalization`.
+        **kwargs: See `BatchNormalization`.
+
+    Example:
+
+    >>> layer = tfk.layers.experimental.SyncBatchNormalization(momentum=0.9)
+    >>> layer.synchronized
+    True
+    """
+
+    _unsaved_arguments = BatchNormalization._unsaved_arguments + (
+        "synchronized",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs, synchronized=True)
+
+
+def _may_be_empty(inputs):
+    """Whether a batch may come without values, as for a replica too many."""
+    size = inputs.shape.num_elements()
+    if size is None:
+        return tf.distribute.has_strategy()
+    return size == 0

@@ -1,0 +1,231 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What an optimizer keeps between steps, and what files hold of it."""
+
+import contextlib
+import warnings
+
+import numpy as np
+import tensorflow as tf
+
+from tfk import config as tfk_config
+from tfk.optimizers import slots
+from tfk.utils import tf_internal
+
+
+class VariableList(list):
+    """A list that old code may also call."""
+
+    def __call__(self):
+        return self
+
+
+class OptimizerState(tf_internal.AutoTrackable):
+    """The variables of an optimizer: the iteration count and the slots.
+
+    Checkpoints and files hold them in the order in which they are made.
+
+    Arguments:
+        name: String: the scope of the variables' names.
+    """
+
+    def __init__(self, name):
+        self.name = name
+        self._variables = []
+        # A plain attribute: checkpoints would look into a tracked dict.
+        self._index = self._no_dependency(slots.VariableIndex())
+        self._built = False
+        self._create_iteration_variable()
+
+    @property
+    def variables(self) -> VariableList:
+        """The iteration count and the slots, in the order of saved files."""
+        return VariableList(self._variables)
+
+    @property
+    def weights(self) -> VariableList:
+        """The same as `variables`."""
+        return self.variables
+
+    @property
+    def built(self) -> bool:
+        """Whether the slots exist."""
+        return bool(self._index)
+
+    @property
+    def iterations(self) -> tf.Variable:
+        """How many steps have been applied: an int64 variable."""
+        return self._iterations
+
+    @iterations.setter
+    def iterations(self, variable):
+        if self.built:
+            raise RuntimeError(
+                "`iterations` can only be replaced before the optimizer is "
+                f"built. Received: iterations={variable} for optimizer "
+                f"'{self.name}'. Use `optimizer.iterations.assign(...)` to "
+                "change its value."
+            )
+        self._iterations = variable
+        self._variables[0] = variable
+
+    def _create_iteration_variable(self):
+        with tf.init_scope():
+            self._iterations = tf.Variable(
+                0,
+                name="iteration",
+                dtype=tf.int64,
+                trainable=False,
+                aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+            )
+        self._variables.append(self._iterations)
+
+    def add_variable(self, shape, dtype=None, initializer="zeros", name=None):
+        """Makes a variable of the optimizer that belongs to no weight.
+
+        Arguments:
+            shape: Shape of the variable.
+            dtype: Type of the variable; `tfk.config.floatx()` by default.
+            initializer: `"zeros"`, `"ones"`, or a function of shape and dtype.
+            name: String.
+        """
+        if isinstance(initializer, str):
+            initializer = {
+                "zeros": tf.zeros_initializer,
+                "ones": tf.ones_initializer,
+            }[initializer]()
+        dtype = tf.as_dtype(dtype or tfk_config.floatx())
+        variable = tf.Variable(
+            lambda: initializer(shape=shape, dtype=dtype),
+            name=name,
+            dtype=dtype,
+            trainable=False,
+            shape=shape,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self, model_variable, variable_name, shape=None, initial_value=None
+    ):
+        """Makes a slot: a variable that goes with a variable of the model.
+
+        Arguments:
+            model_variable: The variable of the model.
+            variable_name: String: the slot's name, such as `"momentum"`.
+            shape: Shape of the slot; that of `model_variable` by default.
+            initial_value: Initial value; zeros by default.
+
+        Returns:
+            The slot, of the type and on the devices of `model_variable`.
+        """
+        model_variable = slots.raw(model_variable)
+        if initial_value is None:
+            shape = model_variable.shape if shape is None else shape
+            initial_value = tf.zeros(shape, model_variable.dtype)
+        elif shape is not None:
+            initial_value = tf.broadcast_to(
+                tf.cast(initial_value, model_variable.dtype), shape
+            )
+        name = f"{variable_name}/{model_variable.name.split(':')[0]}"
+        # The final slash starts from the root, whatever scope is open.
+        with _beside(model_variable), tf.name_scope(f"{self.name}/"):
+            slot = tf.Variable(
+                initial_value,
+                name=name,
+                dtype=model_variable.dtype,
+                trainable=False,
+            )
+        self._variables.append(slot)
+        return slot
+
+    @property
+    def _index_dict(self):
+        # For rules written for tf.keras, which keep lists of slots.
+        return self._index
+
+    def _var_key(self, variable):
+        return slots.variable_key(variable)
+
+    def get_weights(self):
+        """Returns the values of `variables` as NumPy arrays."""
+        return [variable.numpy() for variable in self._variables]
+
+    def set_weights(self, weights):
+        """Sets the values of `variables`.
+
+        Arguments:
+            weights: List of arrays or variables in the order of `variables`.
+
+        Raises:
+            ValueError: If their number or a shape differs, as for an optimizer
+                that is not built.
+        """
+        if len(weights) != len(self._variables):
+            raise ValueError(
+                f"Optimizer '{self.name}' has {len(self._variables)} "
+                f"variables. Received: {len(weights)} weights. Call "
+                "`optimizer.build(variables)` first if it is not built."
+            )
+        for variable, weight in zip(self._variables, weights):
+            if variable.shape != np.shape(weight):
+                raise ValueError(
+                    f"The shapes of '{variable.name}' and its new value "
+                    f"differ. Received: weight of shape {np.shape(weight)} for "
+                    f"a variable of shape {variable.shape}."
+                )
+            variable.assign(weight)
+
+    def save_own_variables(self, store):
+        """Writes the state into a mapping of strings to arrays.
+
+        Arguments:
+            store: Dict, or group of a file.
+        """
+        for i, variable in enumerate(self._variables):
+            store[str(i)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Reads the state that `save_own_variables` wrote.
+
+        State that is of another number of variables is left alone, with a
+        warning: training then starts with a fresh optimizer.
+
+        Arguments:
+            store: Dict, or group of a file.
+        """
+        if len(store) != len(self._variables):
+            warnings.warn(
+                f"The state of optimizer '{self.name}' is not loaded: it has "
+                f"{len(self._variables)} variables, and {len(store)} are "
+                "saved. Build it for the same variables, in the same order.",
+                stacklevel=2,
+            )
+            return
+        for i, variable in enumerate(self._variables):
+            variable.assign(store[str(i)])
+
+
+@contextlib.contextmanager
+def _beside(variable):
+    """Variables made within it live where `variable` lives."""
+    current = tf.distribute.get_strategy()
+    strategy = getattr(variable, "distribute_strategy", None) or current
+    with contextlib.ExitStack() as stack:
+        if strategy is not current:
+            stack.enter_context(strategy.scope())
+        if strategy.extended.variable_created_in_scope(variable):
+            beside = strategy.extended.colocate_vars_with(variable)
+            stack.enter_context(beside)
+        yield
