@@ -17,6 +17,8 @@ It is what an engineer writes who knows TensorFlow well and has only this
 model to train: fused kernels, no metrics, no checks.
 """
 
+import math
+
 import tensorflow as tf
 
 from benchmarks import workload
@@ -30,11 +32,10 @@ class MLP:
     """
 
     def __init__(self, widths):
-        initializer = tf.initializers.GlorotUniform()
         sizes = (workload.NUM_FEATURES, *widths)
         self.layers = [
             (
-                tf.Variable(initializer((inputs, units))),
+                tf.Variable(_glorot_uniform(inputs, units)),
                 tf.Variable(tf.zeros(units)),
             )
             for inputs, units in zip(sizes, sizes[1:])
@@ -49,6 +50,11 @@ class MLP:
         for kernel, bias in hidden:
             x = tf.nn.relu(tf.nn.bias_add(tf.matmul(x, kernel), bias))
         return tf.nn.bias_add(tf.matmul(x, last_kernel), last_bias)
+
+
+def _glorot_uniform(inputs, units):
+    limit = math.sqrt(6 / (inputs + units))
+    return tf.random.uniform((inputs, units), -limit, limit)
 
 
 class Adam:
@@ -125,9 +131,13 @@ def shuffled_batches(x, y):
     """
     x = tf.constant(x)
     y = tf.constant(y)
+    # With a global seed, `tf.random.shuffle` would repeat its first order.
+    generator = tf.random.Generator.from_non_deterministic_state()
 
     def epoch(_):
-        order = tf.random.shuffle(tf.range(x.shape[0]))
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(x.shape[0]), seed=generator.make_seeds()[:, 0]
+        )
         return tf.data.Dataset.from_tensor_slices(
             tf.reshape(order, [-1, workload.BATCH_SIZE])
         )

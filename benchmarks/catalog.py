@@ -16,7 +16,7 @@
 import dataclasses
 
 PACKAGES = ("tfk", "tf_keras")
-# A hand-written loop in Python, and one that lies in a `tf.function` as a whole.
+# A hand-written loop in Python, and one that is a `tf.function` as a whole.
 BY_HAND = "by_hand"
 BY_HAND_GRAPH = "by_hand_graph"
 
@@ -117,7 +117,7 @@ FIGURES = (
     ),
     Figure(
         name="memory",
-        title="memory gained in 3,000 `predict` calls",
+        title="memory gained by `predict` of one row",
         unit="MB",
         variants=(*PACKAGES, BY_HAND),
         goal=Goal(5.0),
@@ -132,13 +132,13 @@ FIGURES = (
     ),
     Figure(
         name="evaluate",
-        title="`evaluate`, 60,000 rows, batch 32",
+        title="`evaluate` of all rows, batch 32",
         unit="ms",
         variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
     ),
     Figure(
         name="predict_rows",
-        title="`predict`, 60,000 rows, batch 32",
+        title="`predict` of all rows, batch 32",
         unit="ms",
         variants=(*PACKAGES, BY_HAND),
     ),

@@ -17,6 +17,6 @@ A figure has one function per thing that is measured. All take the `Sizes` of
 the run and return a number in the unit of the catalog:
 
 - `measure_package(name, sizes)` measures tfk or tf_keras, by one API;
-- `measure_by_hand(sizes)` and, where it is there, `measure_by_hand_graph(sizes)`
-  measure the same work in plain TensorFlow.
+- `measure_by_hand(sizes)` measures the same work in plain TensorFlow, and
+  `measure_by_hand_graph(sizes)`, if it is there, does so in one graph.
 """

@@ -61,6 +61,11 @@ class AutoCastVariable(tf_internal.NativeTensor):
         """The dtype in which the weight is read now."""
         return getattr(_local, "dtype", None) or self.variable.dtype
 
+    @property
+    def shape(self):
+        """The shape of the weight."""
+        return self.variable.shape
+
     def __getattr__(self, name):
         if name == "variable":
             raise AttributeError(name)

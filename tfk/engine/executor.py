@@ -101,15 +101,22 @@ class GroupFunction:
     def _one_step(self, data):
         strategy = self._strategy
         if tf_internal.runs_in_place(strategy):
-            return self._checked(self._step(data))
-        logs = strategy.run(
-            lambda data: self._checked(self._step(data)), args=(data,)
-        )
+            return self._step_on(data)
+        logs = strategy.run(self._step_on, args=(data,))
         if self._reports_metrics:
             return ()
         return self._with_metric_results(
             {name: self._reduced(value) for name, value in logs.items()}
         )
+
+    def _step_on(self, data):
+        # Without the dependency, the failed read at the end of the data would
+        # still count as a step in what does not depend on it: the optimizer's
+        # number of iterations.
+        with tf.control_dependencies(
+            tf.nest.flatten(data, expand_composites=True)
+        ):
+            return self._checked(self._step(data))
 
     def _checked(self, logs):
         if self._reports_metrics:

@@ -185,10 +185,12 @@ def _visit(output, input_ids, finished, in_progress, order, met):
         tensor, pending = stack.pop()
         node = tensor.node
         if pending is None:
+            is_input = id(tensor) in input_ids
+            if is_input and not isinstance(node.layer, InputLayer):
+                continue  # Its value is given: the call before it does not run.
             if node in finished:
                 continue
             met.setdefault(node.layer, len(met))
-            is_input = id(tensor) in input_ids
             if isinstance(node.layer, InputLayer) and not is_input:
                 raise ValueError(
                     "The graph is disconnected: an output depends on the "

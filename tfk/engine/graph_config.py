@@ -23,6 +23,8 @@ from tfk.engine.op_layer import OpLayer
 from tfk.saving import serialization
 
 _CONSTANT = "_CONSTANT_VALUE"
+# The key of unnamed arguments after the first, as `tf.einsum` takes them.
+_MORE_ARGUMENTS = "*args"
 
 
 def get_config(graph):
@@ -70,6 +72,8 @@ def _tensor_configs(tensors, references):
 
 
 def _map(value, function):
+    if serialization.is_serialized_object(value):
+        return value
     if isinstance(value, dict):
         return {key: _map(item, function) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -82,10 +86,8 @@ def _node_config(node, references):
     if isinstance(node.layer, OpLayer):
         args, kwargs = node.args, node.kwargs
     if len(args) > 1:
-        raise ValueError(
-            f"A call of layer '{node.layer.name}' can't be saved, since it has "
-            "unnamed arguments after the first. Name them in the call."
-        )
+        more = [_described(x) for x in args[1:]]
+        kwargs = {**kwargs, _MORE_ARGUMENTS: more}
 
     def plain(x):
         if symbolic.is_symbolic(x):
@@ -103,7 +105,16 @@ def _node_config(node, references):
     first = args[0]
     if isinstance(node.layer, OpLayer) or isinstance(first, dict):
         return _map(first, with_kwargs)
-    return [with_kwargs(x) for x in tf.nest.flatten(first)]
+    if isinstance(first, (list, tuple)):
+        return _map(first, with_kwargs)
+    return [with_kwargs(first)]
+
+
+def _described(value):
+    """Keeps the dtype of a constant, which an unnamed argument may need."""
+    if isinstance(value, (tf.Tensor, np.ndarray)):
+        return serialization.serialize_keras_object(value)
+    return value
 
 
 def _is_default_name(key, value):
@@ -191,6 +202,15 @@ def _is_constant(value):
     )
 
 
+def _is_nested(value):
+    """Whether a part of a call's arguments is a structure, not one tensor."""
+    if isinstance(value, dict):
+        return True
+    return isinstance(value, (list, tuple)) and not (
+        _is_reference(value) or _is_constant(value)
+    )
+
+
 def _find_references(value):
     if _is_constant(value):
         return _find_references(value[3]) if len(value) == 4 else []
@@ -257,9 +277,10 @@ def _call(layer, node, layers):
     kwargs = {key: _replace(item, layers) for key, item in kwargs.items()}
     first = _replace(_without_kwargs(node), layers)
     if isinstance(node, (list, tuple)) and not _is_reference(node):
-        if len(first) == 1 and not isinstance(layer, OpLayer):
+        is_leaf = len(node) == 1 and not _is_nested(node[0])
+        if is_leaf and not isinstance(layer, OpLayer):
             first = first[0]
-    layer(first, **kwargs)
+    layer(first, *kwargs.pop(_MORE_ARGUMENTS, ()), **kwargs)
 
 
 def _first_kwargs(node):

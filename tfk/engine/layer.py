@@ -392,7 +392,7 @@ class Layer(tf.Module, configurable.Configurable):
         call = self.call
         if tf.executing_eagerly():
             return call(inputs, *rest, **kwargs)
-        if not type(self).call.__module__.startswith("tfk."):
+        if not naming.is_own_module(type(self).call.__module__):
             call = tf_internal.convert_control_flow(call)
         with tf.name_scope(_scope_name(self._name)):
             return call(inputs, *rest, **kwargs)
@@ -942,8 +942,9 @@ def _open(value):
     elif isinstance(value, autocast.AutoCastVariable):
         yield value.variable
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _open(item)
+        # Sorted as in Keras files, where the keys can be.
+        for key in sorted(value, key=str):
+            yield from _open(value[key])
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _open(item)

@@ -72,6 +72,10 @@ class PreprocessingLayer(Layer):
 
     _is_adapted = False
 
+    # Counts changes of state that compiled functions hold as constants: a
+    # function that was compiled under another number has to be compiled again.
+    _state_version = 0
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
 
@@ -181,6 +185,22 @@ class PreprocessingLayer(Layer):
 
     def finalize_state(self):
         """Turns what was collected into the state that `call` uses."""
+
+    def compute_output_signature(self, input_spec):
+        """Returns the `tf.TypeSpec` of the outputs for that of the inputs.
+
+        Arguments:
+            input_spec: `tf.TensorSpec`, or a structure of them.
+        """
+        return super().compute_output_signature(input_spec)
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        # Learned state that is no variable goes to checkpoints; a SavedModel
+        # has it in its constants and tables, and would warn about it.
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type != "checkpoint":
+            children.pop("_checkpoint", None)
+        return children
 
     def _use_before_adapt(self, what):
         """Returns the error for a layer that lacks its state."""

@@ -40,6 +40,9 @@ class RandomStream(tf_internal.AutoTrackable):
     numbers, and it is checkpointed, so that a resumed training goes on where
     the interrupted one stood. It is none of the layer's weights.
 
+    A seed gives the same numbers eagerly and in graphs, on CPUs and on GPUs;
+    XLA makes other numbers of it, the same ones in each run.
+
     Arguments:
         seed: Integer, with which the stream gives the same numbers in each
             run. Without one they follow `tf.random.set_seed`.
@@ -131,7 +134,9 @@ class RandomStream(tf_internal.AutoTrackable):
 def _checked(seed):
     if seed is None or (hasattr(seed, "__index__") and not tf.is_tensor(seed)):
         return seed
-    raise TypeError(f"`seed` must be an integer or None. Received: {seed!r}.")
+    raise TypeError(
+        f"`seed` must be an integer or None. Received: seed={seed!r}."
+    )
 
 
 def _first_state(seed):

@@ -24,6 +24,7 @@ from tfk.engine.graph import Graph
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.op_layer import OpLayer
 from tfk.engine.preprocessing_layer import PreprocessingLayer
+from tfk.utils import naming
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,5 +132,5 @@ def can_lift(layer):
         return False
     if isinstance(layer, OpLayer):
         return True
-    is_ours = type(layer).__module__.startswith("tfk.")
+    is_ours = naming.is_own_module(type(layer).__module__)
     return is_ours and not layer._call_arguments.takes_training

@@ -127,7 +127,7 @@ class LinearModel(Model):
             kernel_initializer=self.kernel_initializer,
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
-            name=name,
+            name=None if name is None else str(name),
         )
         layer.build(shape)
         return layer
@@ -164,7 +164,7 @@ class LinearModel(Model):
         if missing:
             raise ValueError(
                 f"Model '{self.name}' was built for a dict with the keys "
-                f"{self._input_keys} and misses {missing}. Received: "
+                f"{list(self._input_keys)} and misses {missing}. Received: "
                 f"{structure.describe(inputs)}."
             )
         return [inputs[key] for key in self._input_keys]

@@ -312,7 +312,7 @@ class Softmax(_ShapePreserving):
 
     def __init__(self, axis=-1, robust_masking=False, **kwargs):
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else axis
+        self.axis = axis
         self.robust_masking = robust_masking
 
     # tf.keras's files hold it only where it is not the default.
@@ -331,7 +331,7 @@ class Softmax(_ShapePreserving):
         if mask is not None:
             inputs = masked_scores(inputs, mask, self.robust_masking)
         axis = self.axis
-        if isinstance(axis, list) and len(axis) == 1:
+        if isinstance(axis, (list, tuple)) and len(axis) == 1:
             axis = axis[0]
         return activations.softmax(inputs, axis)
 

@@ -103,6 +103,7 @@ class Cropping1D(_Cropping):
     """
 
     rank = 1
+    _unsaved_arguments = Layer._unsaved_arguments + ("data_format",)
 
     def __init__(self, cropping=(1, 1), **kwargs):
         super().__init__(0, "channels_last", **kwargs)

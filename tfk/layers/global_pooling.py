@@ -36,9 +36,7 @@ class _GlobalPooling(Layer):
 
     @property
     def _axes(self):
-        """The spatial axes."""
-        first = 1 if self.data_format == "channels_last" else 2
-        return list(range(first, first + self.rank))
+        return conv_shapes.spatial_axes(self.data_format, self.rank)
 
     def compute_output_shape(self, input_shape):
         shape = tf.TensorShape(input_shape)

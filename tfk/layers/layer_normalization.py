@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
+from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import axes as axis_argument
 
@@ -123,6 +124,8 @@ class LayerNormalization(Layer):
                 constraint=self.beta_constraint,
                 autocast=False,
             )
+        rank = tf.TensorShape(input_shape).rank
+        self.input_spec = InputSpec(ndim=rank, axes=sizes)
         self.built = True
 
     def call(self, inputs):

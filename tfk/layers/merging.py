@@ -127,9 +127,7 @@ def _at_same_unknown_rank(inputs):
     for x in inputs:
         shape = tf.shape(x)
         ones = tf.ones([rank - tf.rank(x)], tf.int32)
-        raised.append(
-            tf.reshape(x, tf.concat([shape[:1], ones, shape[1:]], 0))
-        )
+        raised.append(tf.reshape(x, tf.concat([shape[:1], ones, shape[1:]], 0)))
     return raised
 
 
@@ -321,11 +319,6 @@ class Concatenate(_Merge):
 
     def compute_output_shape(self, input_shape):
         shapes = self._checked_shapes(input_shape)
-        if not shapes:
-            raise ValueError(
-                f"Layer '{self.name}' (of type Concatenate) takes a list of at "
-                "least one tensor. Received: an empty list."
-            )
         if any(shape.rank is None for shape in shapes):
             return tf.TensorShape(None)
         rank = shapes[0].rank
@@ -339,9 +332,7 @@ class Concatenate(_Merge):
         return self._concatenated(shapes, axis)
 
     def _concatenated(self, shapes, axis):
-        sizes = [
-            shape[axis] if shape.rank > axis else None for shape in shapes
-        ]
+        sizes = [shape[axis] if shape.rank > axis else None for shape in shapes]
         total = None if None in sizes else sum(sizes)
         common = tf.TensorShape([None] * shapes[0].rank)
         try:
@@ -489,9 +480,7 @@ def batch_dot(left, right, left_axis, right_axis):
     kept = "".join(
         a for a in left_axes + right_axes if a not in (batch, summed)
     )
-    outputs = tf.einsum(
-        f"{left_axes},{right_axes}->{batch}{kept}", left, right
-    )
+    outputs = tf.einsum(f"{left_axes},{right_axes}->{batch}{kept}", left, right)
     return outputs if kept else tf.expand_dims(outputs, 1)
 
 

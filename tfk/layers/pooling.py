@@ -75,19 +75,17 @@ class _Pooling(Layer):
         if shape.rank is None:
             return tf.TensorShape([None] * (self.rank + 2))
         shape = shape.as_list()
-        axes = (
-            slice(1, -1)
-            if self.data_format == "channels_last"
-            else slice(2, None)
-        )
-        shape[axes] = conv_shapes.window_output_lengths(
-            shape[axes],
+        axes = conv_shapes.spatial_axes(self.data_format, self.rank)
+        lengths = conv_shapes.window_output_lengths(
+            [shape[axis] for axis in axes],
             self.pool_size,
             self.padding,
             self.strides,
             self.name,
             "pool_size",
         )
+        for axis, length in zip(axes, lengths):
+            shape[axis] = length
         return tf.TensorShape(shape)
 
 

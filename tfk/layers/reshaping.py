@@ -17,14 +17,12 @@ import math
 
 import tensorflow as tf
 
-from tfk import config as defaults
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import elementwise
 from tfk.saving import registry
 from tfk.utils import checks
-
-_DATA_FORMATS = ("channels_first", "channels_last")
+from tfk.utils import conv_shapes
 
 
 class Flatten(Layer):
@@ -49,12 +47,9 @@ class Flatten(Layer):
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
-        self.data_format = data_format or defaults.image_data_format()
-        if self.data_format not in _DATA_FORMATS:
-            raise ValueError(
-                f"`data_format` must be one of {_DATA_FORMATS}. Received: "
-                f"data_format={data_format!r}."
-            )
+        self.data_format = conv_shapes.normalize_data_format(
+            data_format, self.name
+        )
         self.input_spec = InputSpec(min_ndim=1)
 
     def call(self, inputs):
@@ -169,19 +164,24 @@ class Reshape(Layer):
             return tf.TensorShape([None, *target])
         size = input_shape[1:].num_elements()
         if size is not None:
-            known = math.prod(n for n in target if n is not None)
-            if None in target and known and size % known == 0:
-                target[target.index(None)] = size // known
-            if None not in target and math.prod(target) != size or (
-                None in target and known and size % known
-            ):
-                raise ValueError(
-                    f"Layer '{self.name}' (of type Reshape) can't give its "
-                    f"inputs, which hold {size} values an example, the shape "
-                    f"it was made with. Received: target_shape="
-                    f"{self.target_shape}, input_shape={input_shape}."
-                )
+            target = self._filled_in(target, size, input_shape)
         return tf.TensorShape([input_shape[0], *target])
+
+    def _filled_in(self, target, size, input_shape):
+        """Infers the open size of the target from the number of values."""
+        known = math.prod(n for n in target if n is not None)
+        fits = size == known
+        if None in target and known and size % known == 0:
+            fits = True
+            target[target.index(None)] = size // known
+        if not fits or None in target:
+            raise ValueError(
+                f"Layer '{self.name}' (of type Reshape) can't give its "
+                f"inputs, which hold {size} values an example, the shape it "
+                f"was made with. Received: target_shape={self.target_shape}, "
+                f"input_shape={input_shape}."
+            )
+        return target
 
 
 def _checked_target(target_shape):

@@ -90,6 +90,7 @@ class ZeroPadding1D(_ZeroPadding):
     """
 
     rank = 1
+    _unsaved_arguments = Layer._unsaved_arguments + ("data_format",)
 
     def __init__(self, padding=1, **kwargs):
         super().__init__(0, "channels_last", **kwargs)

@@ -41,7 +41,7 @@ def public(class_labels=False, averages_last_axis=False):
 
         def on_dense(y_true, y_pred, *args, **kwargs):
             if not class_labels:
-                y_true = cast_like(y_true, y_pred)
+                y_true = shapes.cast(y_true, y_pred.dtype)
                 y_true, y_pred = shapes.align(y_true, y_pred, name)
             return formula(y_true, y_pred, *args, **kwargs)
 
@@ -76,15 +76,6 @@ def has_class_labels(function):
 def averages_last_axis(function, axis=-1):
     """Whether a function is a mean of elements over the last axis."""
     return getattr(function, "averages_last_axis", False) and axis == -1
-
-
-def cast_like(y_true, y_pred):
-    """Returns targets in the type of the predictions."""
-    return (
-        y_true
-        if y_true.dtype == y_pred.dtype
-        else tf.cast(y_true, y_pred.dtype)
-    )
 
 
 def in_full_precision(formula):

@@ -19,6 +19,7 @@ from tfk.losses import formula
 from tfk.losses import logits
 from tfk.losses import masking
 from tfk.losses import reduction as reductions
+from tfk.losses import shapes
 from tfk.saving import registry
 from tfk.saving import serialization
 from tfk.saving.configurable import Configurable
@@ -50,7 +51,7 @@ def evaluate(function, y_true, y_pred, sample_weight=None, axis=-1):
     if mask is not None:
         y_pred_hidden = masking.hide(y_pred, mask, 1)
         if formula.is_public(function):
-            y_true = masking.hide(tf.convert_to_tensor(y_true), mask, 0)
+            y_true = masking.hide(shapes.to_tensor(y_true), mask, 0)
         logits.carry_over(
             y_pred, y_pred_hidden, lambda x: masking.hide(x, mask, 1)
         )
@@ -58,7 +59,7 @@ def evaluate(function, y_true, y_pred, sample_weight=None, axis=-1):
     values = function(y_true, y_pred)
     if not isinstance(values, tf.RaggedTensor):
         values_mask = masking.mask_of(values)
-        values = tf.convert_to_tensor(values)
+        values = shapes.to_tensor(values)
         mask = masking.combine(mask, values_mask)
     return values, mask
 
@@ -66,23 +67,27 @@ def evaluate(function, y_true, y_pred, sample_weight=None, axis=-1):
 def _one_row_per_element(y_true, y_pred, per_element):
     """Adds an axis to both where weights or a mask are for single elements."""
     per_element = [
-        tf.convert_to_tensor(part)
+        shapes.to_tensor(part)
         for part in per_element
         if part is not None and not isinstance(part, tf.RaggedTensor)
     ]
     if not per_element or isinstance(y_pred, tf.RaggedTensor):
         return y_true, y_pred
-    ranks = [tf.convert_to_tensor(y).shape.rank for y in (y_true, y_pred)]
+    ranks = [shapes.to_tensor(y).shape.rank for y in (y_true, y_pred)]
     if None in ranks:
         return y_true, y_pred
     rank = max(ranks)
-    shapes = [part.shape for part in per_element]
-    if not any(s.rank == rank and rank and s[-1] != 1 for s in shapes):
+    if not any(
+        p.shape.rank == rank and rank and p.shape[-1] != 1 for p in per_element
+    ):
         return y_true, y_pred
-    return tuple(
-        tf.expand_dims(y, -1) if y_rank == rank else y
-        for y, y_rank in zip((y_true, y_pred), ranks)
-    )
+    if ranks[0] == rank:
+        y_true = tf.expand_dims(y_true, -1)
+    if ranks[1] == rank:
+        expanded = tf.expand_dims(y_pred, -1)
+        logits.carry_over(y_pred, expanded, lambda x: tf.expand_dims(x, -1))
+        y_pred = expanded
+    return y_true, y_pred
 
 
 class Loss(Configurable):

@@ -85,6 +85,22 @@ class LossTest:
         )
         assert wide.numpy().tolist() == [[1, 0], [0, 16]]
 
+    def test_weights_are_checked_when_the_step_runs(self):
+        vector = tf.TensorSpec([None], tf.float32)
+        column = tf.TensorSpec([None, 1], tf.float32)
+        table = tf.TensorSpec([None, None], tf.float32)
+        loss = losses.MeanSquaredError()
+        run = tf.function(loss).get_concrete_function(column, column, vector)
+        values = tf.constant([[1.0], [2.0]])
+        assert float(run(values, values + 1, [1.0, 3.0])) == 2.0
+        with pytest.raises(tf.errors.InvalidArgumentError, match="weight"):
+            run(values, values, [1.0, 2.0, 3.0])
+        with pytest.raises(tf.errors.InvalidArgumentError, match="y_pred"):
+            run(values, values[:1], [1.0, 2.0])
+        run = tf.function(loss).get_concrete_function(table, table, table)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="weight"):
+            run(values, values, [[1.0, 2.0, 3.0]] * 2)
+
     def test_half_masked_batch_has_the_mean_of_the_kept(self):
         y_pred = tf.constant([[0.5], [0.5], [0.0], [0.0]])
         y_pred._keras_mask = tf.constant([True, True, False, False])

@@ -118,7 +118,7 @@ def weigh(values, sample_weight, mask, name):
             else sample_weights.fit(kept, values, name, "mask")
         )
     if weight is not None:
-        weight = tf.cast(tf.convert_to_tensor(weight), values.dtype)
+        weight = tf.cast(weight, values.dtype)
         weight = sample_weights.fit(weight, values, name)
     if kept is not None:
         values = masking.hide(values, kept, 0)

@@ -25,26 +25,27 @@ import tensorflow as tf
 from tfk import config
 
 
+def to_tensor(value):
+    """Returns arrays and variables as tensors, tensors of any kind as is.
+
+    Symbolic tensors of a model are of a kind that losses need not know.
+    """
+    is_any_tensor = isinstance(getattr(value, "dtype", None), tf.DType)
+    if is_any_tensor and not isinstance(value, tf.Variable):
+        return value
+    return tf.convert_to_tensor(value)
+
+
 def to_float(y_pred):
     """Returns predictions as a tensor of a float type.
 
     Arguments:
         y_pred: Tensor, ragged tensor or array.
     """
-    if isinstance(y_pred, tf.RaggedTensor):
-        floating = y_pred.dtype.is_floating or y_pred.dtype.is_complex
-        return y_pred if floating else tf.cast(y_pred, config.floatx())
-    y_pred = tf.convert_to_tensor(y_pred)
+    y_pred = to_tensor(y_pred)
     if y_pred.dtype.is_floating or y_pred.dtype.is_complex:
         return y_pred
     return tf.cast(y_pred, config.floatx())
-
-
-def to_tensor(value):
-    """Returns a tensor, or a ragged tensor as it is."""
-    if isinstance(value, tf.RaggedTensor):
-        return value
-    return tf.convert_to_tensor(value)
 
 
 def align(y_true, y_pred, name):
@@ -64,6 +65,7 @@ def align(y_true, y_pred, name):
     """
     given = y_true.shape, y_pred.shape
     rank_true, rank_pred = y_true.shape.rank, y_pred.shape.rank
+    checks = _checks(y_true) if tf.is_symbolic_tensor(y_true) else None
     if rank_pred is None and rank_true is not None:
         return y_true, _fit_unknown_rank(y_pred, y_true, name)
     if rank_true is None:
@@ -74,7 +76,9 @@ def align(y_true, y_pred, name):
         y_true = tf.expand_dims(y_true, -1)
     if not y_true.shape.is_compatible_with(y_pred.shape):
         raise ValueError(_mismatch(name, *given))
-    return _checked_when_run(y_true, y_pred.shape, y_pred, name), y_pred
+    if tf.is_symbolic_tensor(y_true):
+        y_true = _checked_when_run(y_true, y_pred.shape, y_pred, name, checks)
+    return y_true, y_pred
 
 
 def align_labels(y_true, y_pred, name, axis=-1):
@@ -95,6 +99,7 @@ def align_labels(y_true, y_pred, name, axis=-1):
     """
     given = y_true.shape, y_pred.shape
     rank_true, rank_pred = y_true.shape.rank, y_pred.shape.rank
+    checks = _checks(y_true) if tf.is_symbolic_tensor(y_true) else None
     if rank_pred is None:
         return y_true
     axis = axis % rank_pred if rank_pred else 0
@@ -110,39 +115,61 @@ def align_labels(y_true, y_pred, name, axis=-1):
         y_true = tf.squeeze(y_true, axis)
     if not y_true.shape.is_compatible_with(expected):
         raise ValueError(_label_mismatch(name, *given))
-    return _checked_when_run(y_true, expected, y_pred, name, axis)
+    if tf.is_symbolic_tensor(y_true):
+        y_true = _checked_when_run(y_true, expected, y_pred, name, checks, axis)
+    return y_true
 
 
-def _checked_when_run(y_true, expected, y_pred, name, left_out=None):
-    """Checks, in a graph, what the static shapes leave open."""
+def cast(y_true, dtype):
+    """Casts targets; that their shape was checked stays known."""
+    dtype = tf.as_dtype(dtype)
+    if y_true.dtype == dtype:
+        return y_true
+    result = tf.cast(y_true, dtype)
+    if tf.is_symbolic_tensor(y_true):
+        result._tfk_checks = _checks(y_true)
+    return result
+
+
+def _checks(y_true):
+    """Returns the list of what targets were compared with in graphs."""
+    if not hasattr(y_true, "_tfk_checks"):
+        y_true._tfk_checks = []
+    return y_true._tfk_checks
+
+
+def _checked_when_run(y_true, expected, y_pred, name, checks, left_out=None):
+    """Asserts, in a graph, what the static shapes leave open.
+
+    The loss and all metrics of an output compare the same two tensors: the
+    first of them makes the assertion, which always runs, for all.
+    """
     expected = tf.TensorShape(expected)
     if y_true.shape.is_fully_defined() and expected.is_fully_defined():
         return y_true
-    shape_pred = kept = tf.shape(y_pred)
-    if left_out is not None:
-        kept = tf.concat([kept[:left_out], kept[left_out + 1 :]], 0)
-        if left_out == y_pred.shape.rank - 1:
-            kept = shape_pred[:-1]
-    if num_open_sizes(y_true.shape, expected) == 1:
-        # Shapes that differ in one size differ in their number of elements,
-        # which a reshape compares at no cost.
-        scope = f"{name}_needs_y_true_and_y_pred_of_one_shape"
-        y_true = tf.reshape(y_true, kept, name=scope)
-    else:
-        shape_true = tf.shape(y_true)
-        check = tf.debugging.Assert(
-            tf.reduce_all(tf.equal(shape_true, kept)),
-            [_message_when_run(name), shape_true, shape_pred],
-        )
-        with tf.control_dependencies([] if check is None else [check]):
-            y_true = tf.identity(y_true)
+    graph = tf.compat.v1.get_default_graph()
+    if not any(
+        pred is y_pred and at is graph and axis == left_out
+        for pred, at, axis in checks
+    ):
+        checks.append((y_pred, graph, left_out))
+        y_true = _with_assertion(y_true, y_pred, name, left_out)
+    # A reshape would do this for less, but is optimised away, check and all.
     y_true.set_shape(expected)
     return y_true
 
 
-def num_open_sizes(first, second):
-    """Returns how many sizes of two compatible shapes may yet differ."""
-    return sum(a is None or b is None for a, b in zip(first, second))
+def _with_assertion(y_true, y_pred, name, left_out):
+    shape_true, shape_pred = tf.shape(y_true), tf.shape(y_pred)
+    kept = shape_pred
+    if left_out is not None:
+        kept = tf.concat([kept[:left_out], kept[left_out + 1 :]], 0)
+    check = tf.debugging.Assert(
+        tf.reduce_all(tf.equal(shape_true, kept)),
+        [_message_when_run(name), shape_true, shape_pred],
+    )
+    with tf.control_dependencies([] if check is None else [check]):
+        return tf.identity(y_true)
 
 
 def _fit_unknown_rank(value, other, name):

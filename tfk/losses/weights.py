@@ -37,7 +37,7 @@ def fit(weights, values, name, argument="sample_weight"):
     Raises:
         ValueError: If the weights do not fit.
     """
-    weights = tf.convert_to_tensor(weights)
+    weights = shapes.to_tensor(weights)
     given, rank = weights.shape, values.shape.rank
     if given.rank is None or rank is None:
         return _pad_unknown_rank(weights, values)
@@ -52,14 +52,6 @@ def fit(weights, values, name, argument="sample_weight"):
         raise ValueError(_mismatch(name, argument, given, values.shape))
     if all(w == 1 or (w is not None and w == v) for w, v in pairs):
         return weights
-    if None in pairs[0] and shapes.num_open_sizes(*zip(*pairs)) == 1:
-        if all(w == v for w, v in pairs[1:]):
-            # Only the batch sizes may differ: see `shapes.align`.
-            return tf.reshape(
-                weights,
-                tf.shape(values),
-                name=f"{argument}_must_have_one_number_for_each_sample",
-            )
     return _checked_when_run(weights, values, name, argument)
 
 
@@ -89,7 +81,7 @@ def fit_ragged(weights, values, name):
     """
     if isinstance(weights, tf.RaggedTensor):
         return fit(weights.flat_values, values.flat_values, name)
-    weights = tf.convert_to_tensor(weights)
+    weights = shapes.to_tensor(weights)
     if weights.shape.rank == 0:
         return weights
     if weights.shape.rank == 2 and weights.shape[-1] == 1:

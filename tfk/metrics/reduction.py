@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfk.losses import formula
 from tfk.losses import loss
 from tfk.losses import reduction
+from tfk.losses import shapes
 from tfk.metrics.metric import Metric
 from tfk.saving import serialization
 
@@ -261,17 +262,12 @@ class MeanTensor(Metric):
 
 def cast_pair(function, y_true, y_pred, dtype):
     """Casts what a function compares; class numbers keep their type."""
-    if not isinstance(y_pred, tf.RaggedTensor):
-        y_pred = tf.convert_to_tensor(y_pred)
-    if not isinstance(y_true, tf.RaggedTensor):
-        y_true = tf.convert_to_tensor(y_true)
+    y_true, y_pred = shapes.to_tensor(y_true), shapes.to_tensor(y_pred)
     y_pred = formula.cast_prediction(y_pred, dtype)
     if not formula.has_class_labels(function):
-        y_true = tf.cast(y_true, dtype)
+        y_true = shapes.cast(y_true, dtype)
     return y_true, y_pred
 
 
 def _cast(values, dtype):
-    if isinstance(values, tf.RaggedTensor):
-        return tf.cast(values, dtype)
-    return tf.cast(tf.convert_to_tensor(values), dtype)
+    return tf.cast(shapes.to_tensor(values), dtype)

@@ -97,6 +97,16 @@ class Adadelta(update_rule.UpdateRule):
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }
 
+    def update_step(self, grad, variable):
+        """Changes one variable by its gradient.
+
+        Arguments:
+            grad: Tensor, or `tf.IndexedSlices`.
+            variable: The variable, or its part on one replica.
+        """
+        # The argument has another name in Keras' class, too.
+        super().update_step(grad, variable)
+
     def _rule(self, gradient, weight, kept, step):
         epsilon = step["epsilon"]
         seen = update_rule.mix(

@@ -106,6 +106,16 @@ class Adagrad(update_rule.UpdateRule):
 
     # TensorFlow's kernel adds `epsilon` outside of the root.
 
+    def update_step(self, grad, variable):
+        """Changes one variable by its gradient.
+
+        Arguments:
+            grad: Tensor, or `tf.IndexedSlices`.
+            variable: The variable, or its part on one replica.
+        """
+        # The argument has another name in Keras' class, too.
+        super().update_step(grad, variable)
+
     def _rule(self, gradient, weight, kept, step):
         accumulator = kept["accumulator"] + tf.square(gradient)
         root = tf.math.rsqrt(accumulator + step["epsilon"])

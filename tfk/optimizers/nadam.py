@@ -105,10 +105,11 @@ class Nadam(update_rule.UpdateRule):
     def _momentum_at(self, count):
         return self.beta_1 * (1 - 0.5 * tf.pow(0.96, count))
 
-    def _end_step(self):
-        super()._end_step()
-        count = tf.cast(self.iterations + 1, tf.float32)
-        self._u_product.assign(self._u_product * self._momentum_at(count))
+    def _update_all(self, update, gradients, variables):
+        u = self._momentum_at(tf.cast(self.iterations + 1, tf.float32))
+        count = super()._update_all(update, gradients, variables)
+        self._u_product.assign(self._u_product * u)
+        return count
 
     def _step_values(self, dtype):
         count = tf.cast(self.iterations + 1, tf.float32)

@@ -15,6 +15,7 @@
 
 import tensorflow as tf
 
+from tfk.optimizers import gradients
 from tfk.optimizers import scalars
 from tfk.optimizers import update_rule
 
@@ -110,18 +111,21 @@ class RMSprop(update_rule.UpdateRule):
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }
 
+    def _direction(self, gradient, velocity, step, average_gradient=None):
+        variance = velocity + step["epsilon"]
+        if average_gradient is not None:
+            variance -= tf.square(average_gradient)
+        return gradient * tf.math.rsqrt(variance)
+
     def _rule(self, gradient, weight, kept, step):
         square = tf.square(gradient)
         velocity = update_rule.mix(kept["velocity"], square, step["rho"])
         new = {"velocity": velocity}
-        variance = velocity + step["epsilon"]
         if self.centered:
-            average = update_rule.mix(
+            new["average_gradient"] = update_rule.mix(
                 kept["average_gradient"], gradient, step["rho"]
             )
-            new["average_gradient"] = average
-            variance -= tf.square(average)
-        direction = gradient * tf.math.rsqrt(variance)
+        direction = self._direction(gradient, step=step, **new)
         if not self.momentum:
             return step["lr"], direction, new
         change = step["momentum"] * kept["momentum"] + step["lr"] * direction
@@ -149,3 +153,23 @@ class RMSprop(update_rule.UpdateRule):
             )
         else:
             tf.raw_ops.ResourceApplyRMSProp(**arguments)
+
+    def _update_sparse(self, gradient, variable, step):
+        if self.momentum:
+            super()._update_sparse(gradient, variable, step)
+            return
+        # Averages decay in all rows; weights move in those of the gradient.
+        gradient = gradients.sum_duplicates(gradient)
+        rows = gradient.indices
+        values = tf.cast(gradient.values, step["lr"].dtype)
+        added = {"velocity": tf.square(values), "average_gradient": values}
+        now = {}
+        for name, slot in self._slots.of(variable).items():
+            kept = step["rho"] * tf.cast(slot, values.dtype)
+            slot.assign(tf.cast(kept, slot.dtype))
+            new = tf.cast((1 - step["rho"]) * added[name], slot.dtype)
+            slot.scatter_add(tf.IndexedSlices(new, rows))
+            now[name] = tf.cast(tf.gather(slot, rows), values.dtype)
+        direction = self._direction(values, step=step, **now)
+        change = tf.cast(step["lr"] * direction, variable.dtype)
+        variable.scatter_sub(tf.IndexedSlices(change, rows))

@@ -21,6 +21,7 @@ without a line of its own.
 import inspect
 
 from tfk.saving import serialization
+from tfk.utils import naming
 
 _POSITIONAL_OR_KEYWORD = (
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -28,7 +29,7 @@ _POSITIONAL_OR_KEYWORD = (
 )
 
 
-def constructor_parameters(cls):
+def constructor_parameters(cls, above=None):
     """Returns the constructor's parameters, those behind `**kwargs` included.
 
     A constructor that takes `**kwargs` hands them to the next class in line,
@@ -36,12 +37,16 @@ def constructor_parameters(cls):
 
     Arguments:
         cls: A class.
+        above: Optional class among its bases: leave out what this class and
+            those derived from it declare.
 
     Returns:
         A dict of names to `inspect.Parameter`.
     """
     found = {}
-    for base in cls.__mro__:
+    mro = cls.__mro__
+    skipped = set() if above is None else set(mro[: mro.index(above) + 1])
+    for base in mro:
         init = vars(base).get("__init__")
         if init is None:
             continue
@@ -49,7 +54,9 @@ def constructor_parameters(cls):
             break
         parameters = list(inspect.signature(init).parameters.values())[1:]
         for parameter in parameters:
-            if parameter.kind in _POSITIONAL_OR_KEYWORD:
+            if parameter.kind in _POSITIONAL_OR_KEYWORD and (
+                base not in skipped
+            ):
                 found.setdefault(parameter.name, parameter)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
@@ -72,7 +79,9 @@ class Configurable:
         """
         return {
             name: serialization.serialize_value(_read_back(self, name))
-            for name in constructor_parameters(type(self))
+            for name in constructor_parameters(
+                type(self), _user_class_with_get_config(type(self))
+            )
             if name not in self._unsaved_arguments
         }
 
@@ -84,6 +93,18 @@ class Configurable:
             config: Dict of constructor arguments.
         """
         return cls(**serialization.deserialize_arguments(config))
+
+
+def _user_class_with_get_config(cls):
+    """Returns the users' class whose `get_config` is in force, or None.
+
+    Such a method adds its own arguments to what its base class returns, as in
+    tf.keras, so it is asked for those of the classes above only.
+    """
+    for base in cls.__mro__:
+        if "get_config" in vars(base):
+            return None if naming.is_own_module(base.__module__) else base
+    return None
 
 
 def _read_back(obj, name):

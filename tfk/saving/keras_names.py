@@ -53,6 +53,19 @@ _PRIVATE_PARTS = {
     "premade_models": "keras.experimental",
 }
 
+# Classes that stand in files under the name of another.
+CLASS_NAMES = {
+    "tfk.engine.model.Model": "Functional",
+    "tfk.engine.compile.LossTracker": "Mean",
+}
+
+# Classes without a public name in Keras, and the modules that it finds them in.
+PRIVATE_MODULES = {
+    "Functional": "tf_keras.src.engine.functional",
+    "TFOpLambda": "tf_keras.src.layers.core.tf_op_layer",
+    "SlicingOpLambda": "tf_keras.src.layers.core.tf_op_layer",
+}
+
 
 def public_module(module):
     """Returns the public Keras module that a file means by `module`."""

@@ -29,10 +29,19 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tfk.saving import errors
+from tfk.saving import keras_names
 from tfk.saving import registry
 
 _PLAIN = (str, int, float, bool, bytes)
 _local = threading.local()
+
+# What Keras calls a model that is all graph.
+_FUNCTIONAL = {
+    "module": keras_names.PRIVATE_MODULES["Functional"],
+    "class_name": "Functional",
+    "registered_name": "Functional",
+}
 
 
 def serialize_keras_object(obj):
@@ -176,8 +185,11 @@ def lambda_code(function):
 def _serialize_object(obj):
     if registry.builtin_key(type(obj)) is None:
         _warn_if_unknown(type(obj))
+    config = serialize_dict(obj.get_config())
     serialized = _identity(type(obj))
-    serialized["config"] = serialize_dict(obj.get_config())
+    if serialized["class_name"] == "Model" and "output_layers" in config:
+        serialized = _FUNCTIONAL.copy()
+    serialized["config"] = config
     for key, getter in (
         ("build_config", "get_build_config"),
         ("compile_config", "get_compile_config"),
@@ -205,7 +217,12 @@ def _identity(obj):
     key = registry.builtin_key(obj)
     if key is not None:
         module, name = key
-        return {"module": module, "class_name": name, "registered_name": None}
+        private = keras_names.PRIVATE_MODULES.get(name)
+        return {
+            "module": private or module,
+            "class_name": name,
+            "registered_name": name if private else None,
+        }
     return {
         "module": obj.__module__,
         "class_name": obj.__name__,
@@ -394,7 +411,7 @@ def _excerpt(config):
 
 def _read_lambda(config):
     if in_safe_mode():
-        raise ValueError(
+        raise errors.UnsafeFileError(
             "The file holds Python code (a lambda), which could do anything "
             "on this machine. If you trust its author as much as you would "
             "trust a program, load it with `safe_mode=False`."

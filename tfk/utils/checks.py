@@ -34,7 +34,7 @@ def positive_integer(name, value):
     """
     try:
         is_whole = not isinstance(value, (str, bool)) and int(value) == value
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         is_whole = False
     if not is_whole or value < 1:
         raise ValueError(

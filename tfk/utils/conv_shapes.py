@@ -151,6 +151,23 @@ def normalize_data_format(value, layer_name):
     return data_format
 
 
+def spatial_axes(data_format, ndim):
+    """Returns the axes of an input that are neither batch nor channels.
+
+    Arguments:
+        data_format: `"channels_last"` or `"channels_first"`.
+        ndim: Integer: how many there are.
+
+    Example:
+
+    >>> from tfk.utils import conv_shapes
+    >>> conv_shapes.spatial_axes("channels_first", 2)
+    [2, 3]
+    """
+    first = 1 if data_format == "channels_last" else 2
+    return list(range(first, first + ndim))
+
+
 def window_output_length(length, window, padding, stride, dilation=1):
     """Returns how many positions a window takes along one axis.
 

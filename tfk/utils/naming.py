@@ -61,3 +61,12 @@ def preserved_names():
     finally:
         _counts.clear()
         _counts.update(before)
+
+
+def is_own_module(module):
+    """Whether a module is tfk's own code, and not a user's or a test's.
+
+    Arguments:
+        module: String: the module's dotted name.
+    """
+    return module.startswith("tfk.") and not module.endswith("_test")

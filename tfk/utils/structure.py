@@ -77,4 +77,6 @@ def map_shapes(function, shapes):
         return {k: map_shapes(function, v) for k, v in shapes.items()}
     if hasattr(shapes, "_fields"):
         return type(shapes)(*(map_shapes(function, s) for s in shapes))
-    return type(shapes)(map_shapes(function, s) for s in shapes)
+    # Lists that were kept as attributes are of a type of TensorFlow's.
+    mapped = [map_shapes(function, s) for s in shapes]
+    return tuple(mapped) if isinstance(shapes, tuple) else mapped

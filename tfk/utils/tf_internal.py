@@ -69,7 +69,9 @@ def convert_control_flow(function):
         with enabled:
             return converted(*args, **kwargs)
 
-    converted = tf.__internal__.autograph.tf_convert(function, enabled)
+    converted = tf.__internal__.autograph.tf_convert(
+        function, enabled, user_requested=True
+    )
     return call
 
 

@@ -88,8 +88,8 @@ def encode(
         A dense or sparse tensor of shape `(..., depth)`; for ragged indices
         with more than one ragged axis, a ragged one.
     """
-    shape = encoded_shape(indices.shape, output_mode, depth)
-    if output_mode == "one_hot" and shape.rank == indices.shape.rank:
+    given_shape = indices.shape
+    if output_mode == "one_hot" and given_shape.rank and given_shape[-1] == 1:
         indices = _drop_last_axis(indices)
     is_dense = isinstance(indices, tf.Tensor)
     if output_mode == "one_hot" and not sparse and weights is None:
@@ -111,8 +111,8 @@ def encode(
     output = encoded(indices, output_mode, depth, dtype, sparse, weights)
     if output_mode == "tf_idf":
         output = _weigh(output, idf_weights)
-    if not isinstance(output, tf.RaggedTensor):
-        output.set_shape(shape)
+    if not isinstance(output, tf.RaggedTensor) and not tf.executing_eagerly():
+        output.set_shape(encoded_shape(given_shape, output_mode, depth))
     return output
 
 
@@ -153,7 +153,7 @@ def _dense_bincount(indices, output_mode, depth, dtype, sparse, weights):
         rows = tf.cast(rows, tf.int64)
     compute_dtype = _bincount_dtype(dtype)
     if weights is None:
-        weights = tf.zeros([0], compute_dtype)
+        weights = tf.constant([], compute_dtype)
     else:
         weights = tf.broadcast_to(
             tf.cast(weights, compute_dtype), tf.shape(indices)
@@ -184,7 +184,7 @@ def _ragged_bincount(indices, output_mode, depth, dtype, sparse, weights):
     splits = indices.nested_row_splits
     compute_dtype = _bincount_dtype(dtype)
     if weights is None:
-        weights = tf.zeros([0], compute_dtype)
+        weights = tf.constant([], compute_dtype)
     else:
         weights = tf.cast(weights.flat_values, compute_dtype)
     values = indices.flat_values
@@ -211,9 +211,10 @@ def _by_cell(indices, output_mode, depth, dtype, sparse, weights):
         indices, output_mode == "one_hot", weights, dtype
     )
     inside = (values >= 0) & (values < depth)
-    values, rows = values[inside], rows[inside]
-    weights = tf.ones_like(values, dtype) if weights is None else weights[inside]
-    cells = rows * depth + values
+    # Segment reductions leave out negative segments.
+    cells = tf.where(inside, rows * depth + values, -1)
+    if weights is None:
+        weights = tf.ones_like(cells, dtype)
     num_rows = tf.reduce_prod(leading)
     is_maximum = output_mode in ("one_hot", "multi_hot")
     if not sparse:
@@ -224,6 +225,7 @@ def _by_cell(indices, output_mode, depth, dtype, sparse, weights):
         if is_maximum:
             flat = tf.where(flat == flat.dtype.min, tf.zeros_like(flat), flat)
         return tf.reshape(flat, tf.concat([leading, [depth]], 0))
+    cells, weights = cells[inside], weights[inside]
     order = tf.argsort(cells)
     cells, segments = tf.unique(tf.gather(cells, order), tf.int64)
     reduce = tf.math.segment_max if is_maximum else tf.math.segment_sum

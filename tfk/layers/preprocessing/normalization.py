@@ -22,6 +22,8 @@ from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.saving import serialization
 from tfk.utils import structure
 
+_PIECE = 1 << 15
+
 
 class Normalization(PreprocessingLayer):
     """Shifts and scales features to mean 0 and variance 1.
@@ -61,6 +63,11 @@ class Normalization(PreprocessingLayer):
     """
 
     _takes_arrays = True
+    _unsaved_arguments = (
+        *PreprocessingLayer._unsaved_arguments,
+        "mean",
+        "variance",
+    )
 
     def __init__(
         self, axis=-1, mean=None, variance=None, invert=False, **kwargs
@@ -172,19 +179,6 @@ class Normalization(PreprocessingLayer):
 
     # Learning
 
-    def adapt(self, data, batch_size=None, steps=None, reset_state=True):
-        """Learns mean and variance from data.
-
-        Arguments:
-            data: Array, tensor, `tf.data.Dataset` of batches, list, or pandas
-                frame.
-            batch_size: Rows in a batch, for arrays. Chosen by size if None.
-            steps: Number of batches to look at. Defaults to all.
-            reset_state: Boolean: whether to forget former data. With False,
-                the moments become those of former and new data together.
-        """
-        super().adapt(data, batch_size, steps, reset_state)
-
     def _collected_state(self):
         return self._moments
 
@@ -218,7 +212,11 @@ class Normalization(PreprocessingLayer):
                 int(self.count.numpy()),
             )
         kept = [axis - self._ndim + values.ndim for axis in self._kept]
-        self._moments = self._moments.merged(_Moments.of(values, kept))
+        # Sums in the dtype of the data stay exact over pieces of this size.
+        rows = max(1, _PIECE * len(values) // max(1, values.size))
+        for start in range(0, len(values), rows):
+            piece = values[start : start + rows]
+            self._moments = self._moments.merged(_Moments.of(piece, kept))
 
     def _values_of(self, data):
         if isinstance(data, tf.RaggedTensor):
@@ -311,17 +309,6 @@ class Normalization(PreprocessingLayer):
 
     def compute_output_shape(self, input_shape):
         return tf.TensorShape(input_shape)
-
-    def compute_output_signature(self, input_spec):
-        return super().compute_output_signature(input_spec)
-
-    def load_own_variables(self, store):
-        """Reads mean, variance and count.
-
-        Arguments:
-            store: Mapping of names to arrays.
-        """
-        super().load_own_variables(store)
 
     def get_config(self):
         config = super().get_config()

@@ -1,0 +1,161 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tables of what was measured."""
+
+import statistics
+
+_NAMES = {"by_hand": "by hand", "by_hand_graph": "by hand, in one graph"}
+_NOTHING = "-"
+
+
+class Result:
+    """The values of one figure, round by round.
+
+    Arguments:
+        figure: A `catalog.Figure`.
+        values: Dict of variants to lists of numbers, one a round. None stands
+            for a measurement that failed.
+
+    Example:
+
+    >>> from benchmarks import catalog
+    >>> (fit,) = catalog.select(["fit"])
+    >>> values = {"tfk": [11.0, 12.0, 20.0], "by_hand": [10.0, 10.0, 10.0]}
+    >>> Result(fit, values).ratios("tfk", "by_hand")
+    [1.1, 1.2, 2.0]
+    >>> Result(fit, values).is_goal_reached()
+    True
+    """
+
+    def __init__(self, figure, values):
+        self.figure = figure
+        self._values = values
+
+    def values(self, variant):
+        """Returns the numbers of the rounds that did not fail."""
+        return [x for x in self._values.get(variant, ()) if x is not None]
+
+    def ratios(self, variant, baseline):
+        """Returns the quotients of two variants, each within one round.
+
+        Two neighbours in time share the load of the machine.
+        """
+        pairs = zip(
+            self._values.get(variant, ()), self._values.get(baseline, ())
+        )
+        return [x / y for x, y in pairs if x is not None and y]
+
+    def has_failures(self):
+        """Returns whether any measurement failed."""
+        return any(None in values for values in self._values.values())
+
+    def is_goal_reached(self):
+        """Returns whether the median is good enough; None if unknown."""
+        goal = self.figure.goal
+        if goal is None:
+            return None
+        if goal.against is None:
+            numbers = self.values("tfk")
+        else:
+            numbers = self.ratios("tfk", goal.against)
+        return statistics.median(numbers) <= goal.limit if numbers else None
+
+    def as_json(self):
+        """Returns everything as a dict of plain values."""
+        return {
+            "title": self.figure.title,
+            "unit": self.figure.unit,
+            "values": self._values,
+            "ratios": {
+                f"{variant}/{baseline}": self.ratios(variant, baseline)
+                for baseline in self.figure.baselines
+                for variant in self.figure.variants
+                if variant in ("tfk", "tf_keras") and variant != baseline
+            },
+            "is_goal_reached": self.is_goal_reached(),
+        }
+
+
+def to_markdown(results):
+    """Returns a table of ratios and one of values.
+
+    Arguments:
+        results: List of `Result`.
+    """
+    return "\n\n".join(
+        [
+            "Cells: median over rounds (least to greatest). Less is better.",
+            _table(_RATIO_HEADER, _ratio_rows(results)),
+            _table(_VALUE_HEADER, _value_rows(results)),
+        ]
+    )
+
+
+_RATIO_HEADER = ("figure", "baseline", "tfk", "tf_keras", "goal", "reached")
+_VALUE_HEADER = ("figure", "unit", "tfk", "tf_keras", *_NAMES.values())
+
+
+def _ratio_rows(results):
+    for result in results:
+        figure = result.figure
+        goal = figure.goal
+        if goal is not None and goal.against is None:
+            title = f"{figure.title}, {figure.unit}"
+            values = [_cell(result.values(x)) for x in ("tfk", "tf_keras")]
+            yield title, _NOTHING, *values, *_goal_cells(result)
+        for baseline in figure.baselines:
+            is_goal = goal is not None and goal.against == baseline
+            yield (
+                figure.title,
+                _NAMES.get(baseline, baseline),
+                _cell(result.ratios("tfk", baseline), "x"),
+                (
+                    _NOTHING
+                    if baseline == "tf_keras"
+                    else _cell(result.ratios("tf_keras", baseline), "x")
+                ),
+                *(_goal_cells(result) if is_goal else (_NOTHING, _NOTHING)),
+            )
+
+
+def _value_rows(results):
+    for result in results:
+        values = (_cell(result.values(x)) for x in ("tfk", "tf_keras", *_NAMES))
+        yield result.figure.title, result.figure.unit, *values
+
+
+def _goal_cells(result):
+    goal = result.figure.goal
+    suffix = "" if goal.against is None else "x"
+    verdict = {True: "yes", False: "NO", None: "unknown"}
+    return f"{goal.limit:g}{suffix}", verdict[result.is_goal_reached()]
+
+
+def _cell(numbers, suffix=""):
+    if not numbers:
+        return _NOTHING
+    median = f"{_shown(statistics.median(numbers))}{suffix}"
+    if len(numbers) == 1:
+        return median
+    return f"{median} ({_shown(min(numbers))} to {_shown(max(numbers))})"
+
+
+def _shown(number):
+    """Three digits, but never fewer than stand before the point."""
+    return f"{number:.0f}" if abs(number) >= 100 else f"{number:.3g}"
+
+
+def _table(header, rows):
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,145 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of `adapt`: kinds of data, and what stays after a failure."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+from tfk.engine.preprocessing_layer import PreprocessingLayer
+
+
+class Summing(PreprocessingLayer):
+    """Learns the sum of all numbers, and how many batches there were."""
+
+    def build(self, input_shape):
+        self.shape_at_build = input_shape
+        self.total = self.add_weight("total", (), trainable=False)
+        self.batches = self.add_weight("batches", (), trainable=False)
+        super().build(input_shape)
+
+    def reset_state(self):
+        self.total.assign(0.0)
+        self.batches.assign(0.0)
+
+    def update_state(self, data):
+        if isinstance(data, tf.RaggedTensor):
+            data = data.flat_values
+        if isinstance(data, tf.SparseTensor):
+            data = data.values
+        tf.debugging.assert_all_finite(tf.cast(data, tf.float32), "")
+        self.total.assign_add(tf.reduce_sum(tf.cast(data, tf.float32)))
+        self.batches.assign_add(1.0)
+
+    def call(self, inputs):
+        return inputs - self.total
+
+
+TABLE = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+KINDS = {
+    "array": TABLE,
+    "integers": TABLE.astype("uint8"),
+    "list": TABLE.tolist(),
+    "tensor": tf.constant(TABLE),
+    "ragged": tf.ragged.constant([[1.0], [2.0, 18.0]]),
+    "ragged list": [[1.0], [2.0, 18.0]],
+    "sparse": tf.sparse.from_dense(TABLE),
+    "frame": pd.DataFrame(TABLE),
+    "column": pd.Series([1.0, 20.0]),
+    "dataset": tf.data.Dataset.from_tensor_slices(TABLE).batch(2),
+    "generator": (row[np.newaxis] for row in TABLE),
+}
+
+
+class AdaptTest:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_every_kind_of_data_is_taken(self, kind):
+        layer = Summing()
+        assert not layer.is_adapted
+        layer.adapt(KINDS[kind])
+        assert layer.total.numpy() == 21.0
+        assert layer.is_adapted
+        assert layer.shape_at_build[0] is None
+        assert not layer.trainable_weights
+
+    def test_batch_size_and_steps_are_kept_to(self):
+        layer = Summing()
+        layer.adapt(TABLE, batch_size=1)
+        assert layer.batches.numpy() == 3
+        for data in (TABLE, tf.ragged.constant(TABLE.tolist())):
+            layer.adapt(data, batch_size=1, steps=2)
+            assert layer.total.numpy() == 10.0
+        layer.adapt(tf.sparse.from_dense(TABLE), batch_size=2, steps=1)
+        assert layer.total.numpy() == 10.0
+        endless = tf.data.Dataset.from_tensor_slices(TABLE).repeat()
+        layer.adapt(endless.batch(3), steps=2)
+        assert layer.total.numpy() == 42.0
+
+    def test_large_arrays_are_taken_in_pieces(self):
+        layer = Summing()
+        layer.adapt(np.ones((300_000, 1), "float32"))
+        assert layer.total.numpy() == 300_000
+        assert 1 < layer.batches.numpy() < 10
+
+    def test_learning_goes_on_without_reset(self):
+        layer = Summing()
+        layer.adapt(TABLE)
+        layer.adapt(TABLE, reset_state=False)
+        assert layer.total.numpy() == 42.0
+        layer.adapt(TABLE)
+        assert layer.total.numpy() == 21.0
+
+    def test_failures_leave_the_former_state(self):
+        layer = Summing()
+        layer.adapt(TABLE)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            layer.adapt(np.array([[1.0], [np.nan]]), batch_size=1)
+        assert layer.total.numpy() == 21.0
+        assert layer.is_adapted
+        fresh = Summing()
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            fresh.adapt(np.array([[1.0], [np.nan]]), batch_size=1)
+        assert fresh.total.numpy() == 0.0
+        assert not fresh.is_adapted
+
+    @pytest.mark.parametrize(
+        "data, arguments, message",
+        [
+            (np.zeros((0, 2)), {}, "empty data"),
+            ([], {}, "empty data"),
+            (tf.data.Dataset.range(0), {}, "empty data"),
+            (tf.data.Dataset.range(3).repeat(), {}, "without an end"),
+            (tf.data.Dataset.range(3), {"batch_size": 2}, "batch_size=2"),
+            (object(), {}, "takes arrays"),
+            (np.array([1, "a", None], object), {}, "only numbers or only"),
+        ],
+    )
+    def test_wrong_data_is_named(self, data, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            Summing(name="sums").adapt(data, **arguments)
+
+    def test_layers_without_state_say_so(self):
+        with pytest.raises(ValueError, match="nothing to learn"):
+            PreprocessingLayer(name="still").adapt(TABLE)
+        PreprocessingLayer().compile(run_eagerly=True, steps_per_execution=2)
+
+    def test_layers_may_override_adapt_alone(self):
+        class Own(PreprocessingLayer):
+            def adapt(self, data):
+                self.largest = max(data)
+
+        layer = Own()
+        layer.adapt([1, 3, 2])
+        assert layer.largest == 3

@@ -1,0 +1,115 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers: the building blocks of models."""
+
+from tfk.engine.input_layer import Input
+from tfk.engine.input_layer import InputLayer
+from tfk.engine.input_spec import InputSpec
+from tfk.engine.layer import Layer
+from tfk.engine.preprocessing_layer import PreprocessingLayer
+from tfk.layers.activation import ELU
+from tfk.layers.activation import Activation
+from tfk.layers.activation import LeakyReLU
+from tfk.layers.activation import PReLU
+from tfk.layers.activation import ReLU
+from tfk.layers.activation import Softmax
+from tfk.layers.activation import ThresholdedReLU
+from tfk.layers.batch_normalization import BatchNormalization
+from tfk.layers.convolution import Conv1D
+from tfk.layers.convolution import Conv2D
+from tfk.layers.convolution import Conv3D
+from tfk.layers.convolution import Convolution1D
+from tfk.layers.convolution import Convolution2D
+from tfk.layers.convolution import Convolution3D
+from tfk.layers.core import Identity
+from tfk.layers.core import Lambda
+from tfk.layers.core import Masking
+from tfk.layers.cropping import Cropping1D
+from tfk.layers.cropping import Cropping2D
+from tfk.layers.cropping import Cropping3D
+from tfk.layers.dense import Dense
+from tfk.layers.einsum_dense import EinsumDense
+from tfk.layers.embedding import Embedding
+from tfk.layers.family import deserialize
+from tfk.layers.family import serialize
+from tfk.layers.global_pooling import GlobalAveragePooling1D
+from tfk.layers.global_pooling import GlobalAveragePooling2D
+from tfk.layers.global_pooling import GlobalAveragePooling3D
+from tfk.layers.global_pooling import GlobalAvgPool1D
+from tfk.layers.global_pooling import GlobalAvgPool2D
+from tfk.layers.global_pooling import GlobalAvgPool3D
+from tfk.layers.global_pooling import GlobalMaxPool1D
+from tfk.layers.global_pooling import GlobalMaxPool2D
+from tfk.layers.global_pooling import GlobalMaxPool3D
+from tfk.layers.global_pooling import GlobalMaxPooling1D
+from tfk.layers.global_pooling import GlobalMaxPooling2D
+from tfk.layers.global_pooling import GlobalMaxPooling3D
+from tfk.layers.layer_normalization import LayerNormalization
+from tfk.layers.merging import Add
+from tfk.layers.merging import Average
+from tfk.layers.merging import Concatenate
+from tfk.layers.merging import Dot
+from tfk.layers.merging import Maximum
+from tfk.layers.merging import Minimum
+from tfk.layers.merging import Multiply
+from tfk.layers.merging import Subtract
+from tfk.layers.merging import add
+from tfk.layers.merging import average
+from tfk.layers.merging import concatenate
+from tfk.layers.merging import dot
+from tfk.layers.merging import maximum
+from tfk.layers.merging import minimum
+from tfk.layers.merging import multiply
+from tfk.layers.merging import subtract
+from tfk.layers.pooling import AveragePooling1D
+from tfk.layers.pooling import AveragePooling2D
+from tfk.layers.pooling import AveragePooling3D
+from tfk.layers.pooling import AvgPool1D
+from tfk.layers.pooling import AvgPool2D
+from tfk.layers.pooling import AvgPool3D
+from tfk.layers.pooling import MaxPool1D
+from tfk.layers.pooling import MaxPool2D
+from tfk.layers.pooling import MaxPool3D
+from tfk.layers.pooling import MaxPooling1D
+from tfk.layers.pooling import MaxPooling2D
+from tfk.layers.pooling import MaxPooling3D
+from tfk.layers.preprocessing.category_crossing import CategoryCrossing
+from tfk.layers.preprocessing.category_encoding import CategoryEncoding
+from tfk.layers.preprocessing.hashed_crossing import HashedCrossing
+from tfk.layers.preprocessing.hashing import Hashing
+from tfk.layers.preprocessing.integer_lookup import IntegerLookup
+from tfk.layers.preprocessing.normalization import Normalization
+from tfk.layers.preprocessing.rescaling import Rescaling
+from tfk.layers.preprocessing.string_lookup import StringLookup
+from tfk.layers.regularization import ActivityRegularization
+from tfk.layers.regularization import AlphaDropout
+from tfk.layers.regularization import Dropout
+from tfk.layers.regularization import GaussianDropout
+from tfk.layers.regularization import GaussianNoise
+from tfk.layers.regularization import SpatialDropout1D
+from tfk.layers.regularization import SpatialDropout2D
+from tfk.layers.regularization import SpatialDropout3D
+from tfk.layers.reshaping import Flatten
+from tfk.layers.reshaping import Permute
+from tfk.layers.reshaping import RepeatVector
+from tfk.layers.reshaping import Reshape
+from tfk.layers.up_sampling import UpSampling1D
+from tfk.layers.up_sampling import UpSampling2D
+from tfk.layers.up_sampling import UpSampling3D
+from tfk.layers.zero_padding import ZeroPadding1D
+from tfk.layers.zero_padding import ZeroPadding2D
+from tfk.layers.zero_padding import ZeroPadding3D
+from tfk.saving import registry
+
+registry.add_builtins("keras.layers", globals(), base=Layer)

@@ -1,0 +1,153 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of CategoryEncoding, against tf_keras and the RFC's examples."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+from tfk.engine.input_layer import Input
+from tfk.layers.preprocessing.category_encoding import CategoryEncoding
+
+
+def dense(x):
+    return tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x
+
+
+class CategoryEncodingTest:
+    @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+    @pytest.mark.parametrize("sparse", [False, True])
+    @pytest.mark.parametrize("dtype", ["float32", "int32"])
+    def test_outputs_and_config_equal_tf_keras(self, mode, sparse, dtype):
+        arguments = dict(
+            num_tokens=4, output_mode=mode, sparse=sparse, dtype=dtype, name="x"
+        )
+        layer = CategoryEncoding(**arguments)
+        oracle = tf_keras.layers.CategoryEncoding(**arguments)
+        assert layer.get_config() == oracle.get_config()
+        inputs = [np.array([0, 1]), np.array([[1], [2]]), np.array(3)]
+        if mode != "one_hot":
+            inputs += [
+                np.array([[0, 1, 1]], "int32"),
+                tf.ragged.constant([[1], [2, 2]]),
+                tf.sparse.from_dense([[1, 0], [2, 3]]),
+            ]
+        for x in inputs:
+            ours, theirs = layer(x), oracle(x)
+            assert ours.dtype == theirs.dtype
+            assert isinstance(ours, tf.SparseTensor) == sparse
+            np.testing.assert_array_equal(dense(ours), dense(theirs))
+            if not isinstance(x, (tf.SparseTensor, tf.RaggedTensor)):
+                assert layer.compute_output_shape(x.shape) == ours.shape
+        symbolic = layer(Input((1,), dtype="int64"))
+        assert symbolic.shape.as_list() == [None, 4]
+
+    def test_weights_equal_tf_keras_in_count_mode(self):
+        layer = CategoryEncoding(4, "count")
+        oracle = tf_keras.layers.CategoryEncoding(4, "count")
+        cases = [
+            (np.array([[0, 1, 1]]), np.array([[0.5, 1.0, 2.0]])),
+            (
+                tf.ragged.constant([[1], [2, 2]]),
+                tf.ragged.constant([[1.0], [2.0, 3.0]]),
+            ),
+            (
+                tf.sparse.from_dense([[1, 0], [2, 3]]),
+                tf.sparse.from_dense([[1.0, 0.0], [2.0, 3.0]]),
+            ),
+        ]
+        for x, w in cases:
+            np.testing.assert_allclose(
+                layer(x, w), oracle(x, count_weights=w), rtol=1e-6
+            )
+        ragged, weights = cases[1]
+        np.testing.assert_allclose(
+            layer(ragged, weights.to_tensor()), layer(ragged, weights)
+        )
+
+    def test_weighted_multi_hot_takes_the_largest(self):
+        layer = CategoryEncoding(max_tokens=4, output_mode="binary")
+        output = layer([[0, 1, 1]], np.array([[0.5, 3.0, 2.0]]))
+        np.testing.assert_allclose(output, [[0.5, 3.0, 0.0, 0.0]])
+        assert layer.get_config()["output_mode"] == "multi_hot"
+        # The RFC's workflow 7: a weight of shape (1,) for one category.
+        x, w = Input((1,), dtype="int64"), Input((1,))
+        assert layer(x, w).shape.as_list() == [None, 4]
+
+    def test_the_size_is_learned(self):
+        layer = CategoryEncoding()
+        with pytest.raises(RuntimeError, match="before `adapt`"):
+            layer([[1]])
+        layer.adapt(np.array([[1, 5], [2, 2]]))
+        np.testing.assert_array_equal(layer([[5]]), [[0, 0, 0, 0, 0, 1]])
+        again = CategoryEncoding.from_config(layer.get_config())
+        assert again.num_tokens == 6
+        layer.adapt([[7]], reset_state=False)
+        assert layer.num_tokens == 8
+        layer.adapt([[1]])
+        assert layer.num_tokens == 2
+
+    def test_tf_idf_weighs_by_documents(self):
+        rows = tf.ragged.constant([[0, 1, 1], [1], [2, 1]])
+        layer = CategoryEncoding(4, "tf-idf", name="idf")
+        with pytest.raises(RuntimeError, match="document frequencies"):
+            layer(rows)
+        layer.adapt(rows)
+        idf = np.log(1 + 3 / (1 + np.array([1.0, 3.0, 1.0, 0.0])))
+        counts = np.array([[1, 2, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]])
+        np.testing.assert_allclose(layer(rows), counts * idf, rtol=1e-6)
+        weighted = layer([[1, 1]], np.array([[0.5, 1.0]]))
+        np.testing.assert_allclose(weighted, [[0, 1.5 * idf[1], 0, 0]], 1e-6)
+        store = {}
+        layer.save_own_variables(store)
+        again = CategoryEncoding.from_config(layer.get_config())
+        again.load_own_variables(store)
+        np.testing.assert_array_equal(again(rows), layer(rows))
+
+    def test_checkpoints_hold_what_was_learned(self, tmp_path):
+        layer = CategoryEncoding(output_mode="tf_idf")
+        layer.adapt([[0, 1], [1, 2]])
+        path = tf.train.Checkpoint(layer=layer).save(str(tmp_path / "point"))
+        again = CategoryEncoding(output_mode="tf_idf")
+        tf.train.Checkpoint(layer=again).restore(path)
+        np.testing.assert_array_equal(again([[0, 1]]), layer([[0, 1]]))
+
+    def test_it_compiles_with_xla(self):
+        layer = CategoryEncoding(3, "count")
+        output = tf.function(layer, jit_compile=True)(tf.constant([[1, 1]]))
+        np.testing.assert_array_equal(output, [[0, 2, 0]])
+
+    def test_wrong_use_is_named(self):
+        with pytest.raises(ValueError, match="num_tokens=0"):
+            CategoryEncoding(0)
+        with pytest.raises(ValueError, match="output_mode='x'"):
+            CategoryEncoding(4, "x")
+        layer = CategoryEncoding(4, name="codes")
+        for values in ([[4]], [[-1, 2]]):
+            with pytest.raises(
+                tf.errors.InvalidArgumentError, match="num_tokens=4"
+            ):
+                layer(values)
+        with pytest.raises(ValueError, match="'codes'.*takes integers"):
+            layer([["a"]])
+        with pytest.raises(ValueError, match="one-hot"):
+            CategoryEncoding(4, "one_hot")([[1]], [[1.0]])
+        learned = CategoryEncoding()
+        learned.adapt([[3]])
+        with pytest.raises(ValueError, match="Received: -1"):
+            learned.adapt([[-1]])
+        assert learned.num_tokens == 4
+        with pytest.raises(ValueError, match="below num_tokens=2"):
+            CategoryEncoding(2).adapt([[3]])

@@ -1,0 +1,135 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""JSON between programs that do not trust each other."""
+
+import json
+import re
+
+from tfk.saving import errors
+
+MAX_BYTES = 64 * 2**20
+MAX_DEPTH = 128
+_INT64_DIGITS = 20
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+
+
+def dumps(value, what):
+    """Returns a value as JSON text.
+
+    Arguments:
+        value: Nested dicts, lists, strings, numbers and None.
+        what: String: what it is, for messages.
+
+    Raises:
+        TypeError: If a value is of another type; it says where that stands.
+        ValueError: If a number is not one (NaN).
+    """
+    path = _first_unplain(value)
+    if path is not None:
+        place, found = path
+        raise TypeError(
+            f"{what} can't be saved: at {place} stands a value of type "
+            f"{type(found).__name__}. Received: {found!r}. Let `get_config` "
+            "return strings, numbers, lists, dicts and None."
+        )
+    return json.dumps(value)
+
+
+def _first_unplain(value, path=""):
+    """Returns the path and the value of what JSON can't hold, or None."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return None
+    if isinstance(value, float):
+        return None if value == value else (path or "/", value)
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, (list, tuple)):
+        items = enumerate(value)
+    else:
+        return path or "/", value
+    for key, item in items:
+        if isinstance(value, dict) and not isinstance(key, str):
+            return f"{path}/{key}", key
+        found = _first_unplain(item, f"{path}/{key}")
+        if found is not None:
+            return found
+    return None
+
+
+def loads(text, path=None, where=None):
+    """Returns what JSON text holds, within limits.
+
+    Arguments:
+        text: String or bytes.
+        path: String: the file, for messages.
+        where: String: the part of the file, for messages.
+
+    Raises:
+        CorruptFileError: If it is not JSON, or is deeper, longer or of larger
+            numbers than a config can be.
+    """
+
+    def corrupt(reason):
+        return errors.CorruptFileError(reason, path, where)
+
+    if len(text) > MAX_BYTES:
+        raise corrupt(f"a config has at most {MAX_BYTES:,} bytes.")
+    try:
+        text = text.decode("utf-8") if isinstance(text, bytes) else text
+    except UnicodeDecodeError as error:
+        raise corrupt(f"this is not text in UTF-8 ({error}).") from error
+    if _depth(text) > MAX_DEPTH:
+        raise corrupt(f"a config is at most {MAX_DEPTH} levels deep.")
+    try:
+        return json.loads(
+            text,
+            parse_int=_int64,
+            parse_constant=_constant,
+            object_pairs_hook=_object,
+        )
+    except ValueError as error:
+        raise corrupt(f"this is not the JSON of a config ({error}).") from error
+
+
+def _depth(text):
+    deepest = depth = 0
+    for match in _BRACKETS.finditer(text):
+        first = match.group()[0]
+        if first in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in "]}":
+            depth -= 1
+    return deepest
+
+
+def _int64(digits):
+    value = int(digits) if len(digits) <= _INT64_DIGITS else 2**64
+    if not -(2**63) <= value < 2**64:
+        raise ValueError(f"an integer of {len(digits)} digits")
+    return value
+
+
+def _constant(name):
+    # Masks are made with infinities; nothing is made with NaN.
+    if name == "NaN":
+        raise ValueError("a number is NaN")
+    return float(name)
+
+
+def _object(pairs):
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return made

@@ -1,0 +1,33 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests for checks of constructor arguments."""
+
+import numpy as np
+import pytest
+
+from tfk.utils import checks
+
+
+class PositiveIntegerTest:
+    @pytest.mark.parametrize("value", [3, 3.0, np.int64(3), np.float32(3)])
+    def test_whole_numbers_become_integers(self, value):
+        result = checks.positive_integer("units", value)
+        assert result == 3 and type(result) is int
+
+    @pytest.mark.parametrize(
+        "value", [0, -1, 2.5, "3", None, True, [3], float("nan"), float("inf")]
+    )
+    def test_all_else_is_refused(self, value):
+        with pytest.raises(ValueError, match="`units` .* Received: units="):
+            checks.positive_integer("units", value)
