@@ -21,6 +21,7 @@ import json
 import pathlib
 import sys
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -36,13 +37,15 @@ def predict(directory, columns):
     """
     loaded = tf.saved_model.load(directory)
     serve = loaded.signatures["serving_default"]
-    _, specs = serve.structured_input_signature
-    tensors = {
-        name: tf.constant(columns[name], spec.dtype)
-        for name, spec in specs.items()
-    }
+    tensors = {name: to_tensor(rows) for name, rows in columns.items()}
     (predictions,) = serve(**tensors).values()
     return predictions.numpy().tolist()
+
+
+def to_tensor(rows):
+    """Makes a tensor of raw values: strings, 64-bit integers or floats."""
+    array = np.array(rows)
+    return tf.constant(array, tf.float32 if array.dtype.kind == "f" else None)
 
 
 def main():

@@ -312,7 +312,7 @@ def sigmoid(x):
     array([0.269, 0.5  , 0.731], dtype=float32)
     """
     x = _as_tensor(x)
-    return _with_logits(tf.math.sigmoid(x), x)
+    return _with_logits(tf.math.sigmoid(x), x, "sigmoid")
 
 
 def hard_sigmoid(x):
@@ -376,10 +376,14 @@ def softmax(x, axis=-1):
     array([[0.09 , 0.245, 0.665]], dtype=float32)
     """
     x = _checked_scores(x, "softmax")
-    if isinstance(axis, int):
-        return _with_logits(tf.nn.softmax(x, axis=axis), x)
-    total = tf.math.reduce_logsumexp(x, axis=axis, keepdims=True)
-    return _with_logits(tf.math.exp(x - total), x)
+    if not isinstance(axis, int):
+        total = tf.math.reduce_logsumexp(x, axis=axis, keepdims=True)
+        return tf.math.exp(x - total)
+    output = tf.nn.softmax(x, axis=axis)
+    # The crossentropies take logits along the last axis only.
+    if axis in (-1, x.shape.rank and x.shape.rank - 1):
+        return _with_logits(output, x, "softmax")
+    return output
 
 
 def log_softmax(x, axis=-1):
@@ -424,9 +428,10 @@ def _checked_scores(x, name):
     return x
 
 
-def _with_logits(output, logits):
-    """Attaches the logits, under the name that the crossentropies look for."""
+def _with_logits(output, logits, activation):
+    """Attaches the logits, under the names that the crossentropies look for."""
     output._keras_logits = logits
+    output._keras_logits_activation = activation
     return output
 
 

@@ -38,7 +38,11 @@ LEVEL_OF = {
     part: level for level, parts in LEVELS.items() for part in parts.split()
 }
 LEVEL_OF[None] = 8  # `tfk/__init__.py`
-SIDEWAYS = {("data", "distribute"), ("metrics", "losses")}
+SIDEWAYS = {
+    ("data", "distribute"),
+    ("metrics", "losses"),
+    ("utils", "config"),
+}
 
 
 def sources():

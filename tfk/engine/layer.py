@@ -616,7 +616,9 @@ class Layer(tf.Module, configurable.Configurable):
         """
         seen = set()
         for name, value in vars(self).items():
-            if name in _INTERNAL or name.startswith("_self_"):
+            if _category_of(value) is _PLAIN or name in _INTERNAL:
+                continue
+            if name.startswith("_self_"):
                 continue
             for item in _open(value):
                 if id(item) not in seen:
@@ -627,7 +629,9 @@ class Layer(tf.Module, configurable.Configurable):
                 yield item
 
     def _own_weights(self):
-        return [x for x in self._state() if isinstance(x, tf.Variable)]
+        # What is neither is a variable, and asking that of it is slow.
+        others = (tf.Module, Metric)
+        return [x for x in self._state() if not isinstance(x, others)]
 
     def _children(self):
         """Returns the modules directly below, in the order they were set."""
@@ -936,16 +940,42 @@ class Layer(tf.Module, configurable.Configurable):
         return f"<{type(self).__name__} '{self.__dict__.get('_name')}'>"
 
 
-def _open(value):
+# What a value is to the walk over attributes. It is the same for all values of
+# a type, and found out once for each, since `isinstance` of a variable is slow.
+_PLAIN, _STATE, _AUTOCAST, _MAPPING, _SEQUENCE = range(5)
+_categories = {}
+
+
+def _category_of(value):
+    kind = type(value)
+    category = _categories.get(kind)
+    if category is None:
+        category = _categories[kind] = _find_category(value)
+    return category
+
+
+def _find_category(value):
     if isinstance(value, (tf.Variable, tf.Module, Metric)):
+        return _STATE
+    if isinstance(value, autocast.AutoCastVariable):
+        return _AUTOCAST
+    if isinstance(value, dict):
+        return _MAPPING
+    return _SEQUENCE if isinstance(value, (list, tuple)) else _PLAIN
+
+
+def _open(value):
+    """Yields variables, modules and metrics in a value."""
+    category = _category_of(value)
+    if category is _STATE:
         yield value
-    elif isinstance(value, autocast.AutoCastVariable):
+    elif category is _AUTOCAST:
         yield value.variable
-    elif isinstance(value, dict):
+    elif category is _MAPPING:
         # Sorted as in Keras files, where the keys can be.
         for key in sorted(value, key=str):
             yield from _open(value[key])
-    elif isinstance(value, (list, tuple)):
+    elif category is _SEQUENCE:
         for item in value:
             yield from _open(item)
 

@@ -47,8 +47,9 @@ class PreprocessingLayer(Layer):
 
     >>> class Centering(tfk.layers.PreprocessingLayer):
     ...     def build(self, input_shape):
-    ...         self.sum = self.add_weight("sum", (), trainable=False)
-    ...         self.count = self.add_weight("count", (), trainable=False)
+    ...         made = {"initializer": "zeros", "trainable": False}
+    ...         self.sum = self.add_weight("sum", (), **made)
+    ...         self.count = self.add_weight("count", (), **made)
     ...         super().build(input_shape)
     ...
     ...     def reset_state(self):
@@ -152,6 +153,7 @@ class PreprocessingLayer(Layer):
         found = False
         for batch in adapt_batches(data, batch_size, steps, self.name):
             if not self._takes_arrays:
+                batch = arrays.to_arrays(batch, "data", scalars=True)
                 batch = tf.nest.map_structure(arrays.to_tensor, batch)
             self._build_for(batch)
             self.update_state(batch)

@@ -26,8 +26,12 @@ class Summing(PreprocessingLayer):
 
     def build(self, input_shape):
         self.shape_at_build = input_shape
-        self.total = self.add_weight("total", (), trainable=False)
-        self.batches = self.add_weight("batches", (), trainable=False)
+        self.total = self.add_weight(
+            "total", (), initializer="zeros", trainable=False
+        )
+        self.batches = self.add_weight(
+            "batches", (), initializer="zeros", trainable=False
+        )
         super().build(input_shape)
 
     def reset_state(self):

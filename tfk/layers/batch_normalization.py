@@ -100,8 +100,8 @@ class BatchNormalization(Layer):
     On images and volumes the moving variance is that of a sample, whose sum of
     squares is divided by the number of values less 1; on other inputs, with a
     mask, and with `synchronized=True` it is divided by the number of values.
-    tf.keras does the same. A batch with no values leaves the moving averages
-    as they are.
+    tf.keras does the same, but ignores a mask on images and volumes. A batch
+    with no values leaves the moving averages as they are.
     """
 
     supports_masking = True
@@ -337,8 +337,8 @@ class SyncBatchNormalization(BatchNormalization):
 
     Example:
 
-    >>> layer = tfk.layers.experimental.SyncBatchNormalization(momentum=0.9)
-    >>> layer.synchronized
+    >>> from tfk.layers import batch_normalization
+    >>> batch_normalization.SyncBatchNormalization(momentum=0.9).synchronized
     True
     """
 

@@ -20,6 +20,7 @@ and tables that they use, so that nothing of tfk is needed to run it.
 import tensorflow as tf
 
 from tfk.saving import files
+from tfk.saving import signature_names
 from tfk.saving import weight_tree
 from tfk.utils import structure
 
@@ -51,6 +52,9 @@ def export(model, path):
             temporary,
             signatures={_SIGNATURE: servable.signature},
         )
+        signature_names.rename_inputs(
+            temporary, _SIGNATURE, servable.argument_names
+        )
 
 
 class _Servable(tf.Module):
@@ -72,7 +76,14 @@ class _Servable(tf.Module):
                 )
             return call(inputs)
 
-        def signature(**parts):
+        parts = _parts(by_name)
+        self.argument_names = signature_names.to_identifiers(parts)
+
+        def signature(**arguments):
+            parts = {
+                name: arguments[argument]
+                for name, argument in self.argument_names.items()
+            }
             inputs = [
                 _assembled(name, spec, parts) for name, spec in by_name.items()
             ]
@@ -85,7 +96,14 @@ class _Servable(tf.Module):
             self.serve.get_concrete_function(specs)
         self.signature = tf.function(
             signature, autograph=False
-        ).get_concrete_function(**_parts(by_name))
+        ).get_concrete_function(
+            **{
+                argument: tf.TensorSpec(
+                    parts[name].shape, parts[name].dtype, argument
+                )
+                for name, argument in self.argument_names.items()
+            }
+        )
 
 
 def _specs(model):
@@ -124,7 +142,7 @@ def _parts(by_name):
     parts = {}
     for name, spec in by_name.items():
         for part_name, part in _parts_of(name, spec).items():
-            parts[part_name] = tf.TensorSpec(part.shape, part.dtype, part_name)
+            parts[part_name] = part
     return parts
 
 

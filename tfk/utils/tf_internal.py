@@ -17,6 +17,7 @@ Each name stands here with the reason why nothing public does the job.
 """
 
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
 from tensorflow.python.distribute import distribute_lib
@@ -124,3 +125,7 @@ def whole_variable(variable):
     container = getattr(handle, "_distributed_container", None)
     whole = container() if container is not None else None
     return variable if whole is None else whole
+
+
+# What the file `saved_model.pb` holds; public TensorFlow has only its parts.
+SavedModelProto = saved_model_pb2.SavedModel

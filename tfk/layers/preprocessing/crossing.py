@@ -138,9 +138,8 @@ def _cross_dense(inputs, sizes, separator):
 
 
 def _cross_pair(a, b, separator):
-    pairs = tf.strings.join(
-        [tf.expand_dims(a, -1), tf.expand_dims(b, -2)], separator
-    )
+    # Unlike `tf.strings.join`, adding strings broadcasts.
+    pairs = tf.expand_dims(a + separator, -1) + tf.expand_dims(b, -2)
     shape = tf.concat([tf.shape(pairs)[:-2], [-1]], 0)
     crossed = tf.reshape(pairs, shape)
     if a.shape.rank is not None and a.shape[-1] and b.shape[-1]:

@@ -347,6 +347,9 @@ class _Moments:
         if dtype == np.float16:
             dtype = np.float32
         mean = values.mean(reduced, dtype=dtype, keepdims=True)
+        if not np.isfinite(mean).all():
+            mean = mean.reshape([values.shape[axis] for axis in kept])
+            return cls(mean, mean, count)
         # Of centred values, so that large means leave small variances exact.
         centred = values - mean
         axes = list(range(values.ndim))

@@ -1,0 +1,101 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Inputs of signatures under names that Python has no arguments for.
+
+A signature of TensorFlow is traced with keyword arguments, so that a column
+called `class` or `body mass` can't be one. It is traced under another name
+instead, and gets its own name back in the file that was written.
+"""
+
+import keyword
+import os
+import re
+
+import tensorflow as tf
+
+from tfk.utils import tf_internal
+
+
+def to_identifiers(names):
+    """Chooses a name for each input that can be that of an argument.
+
+    Arguments:
+        names: Iterable of strings.
+
+    Returns:
+        A dict of the names to identifiers, which are the names themselves
+        wherever possible.
+
+    Example:
+
+    >>> from tfk.saving import signature_names
+    >>> signature_names.to_identifiers(["age", "class", "body mass", "1st"])
+    {'age': 'age', 'class': 'class_', 'body mass': 'body_mass',
+     '1st': 'arg_1st'}
+    """
+    names = list(names)
+    chosen = {name: name for name in names if _is_identifier(name)}
+    for name in names:
+        if name in chosen:
+            continue
+        # As TensorFlow mends names that a function is called with.
+        identifier = re.sub(r"[^A-Za-z0-9_]", "_", name)
+        if not identifier[:1].isalpha():
+            identifier = f"arg_{identifier}"
+        while not _is_identifier(identifier) or identifier in chosen.values():
+            identifier += "_"
+        chosen[name] = identifier
+    return {name: chosen[name] for name in names}
+
+
+def _is_identifier(name):
+    # Python takes more, TensorFlow doesn't.
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
+    return plain is not None and not keyword.iskeyword(name)
+
+
+def rename_inputs(path, signature, identifiers):
+    """Gives the inputs of a written signature their own names.
+
+    `loaded.signatures[...]` then takes them by either name, and serving, which
+    goes by the definition of the signature alone, by their own.
+
+    Arguments:
+        path: String: the folder of the SavedModel.
+        signature: String: the name of the signature.
+        identifiers: What `to_identifiers` returned.
+    """
+    renamed = {x: name for name, x in identifiers.items() if x != name}
+    if not renamed:
+        return
+    file = os.path.join(path, "saved_model.pb")
+    with tf.io.gfile.GFile(file, "rb") as stream:
+        saved = tf_internal.SavedModelProto.FromString(stream.read())
+    for graph in saved.meta_graphs:
+        _rename_in_graph(graph, signature, renamed)
+    with tf.io.gfile.GFile(file, "wb") as stream:
+        stream.write(saved.SerializeToString(deterministic=True))
+
+
+def _rename_in_graph(graph, signature, renamed):
+    inputs = graph.signature_def[signature].inputs
+    for identifier, name in renamed.items():
+        inputs[name].CopyFrom(inputs[identifier])
+        del inputs[identifier]
+    for node in graph.object_graph_def.nodes:
+        if node.WhichOneof("kind") == "bare_concrete_function":
+            function = node.bare_concrete_function
+            function.argument_keywords[:] = [
+                renamed.get(x, x) for x in function.argument_keywords
+            ]
