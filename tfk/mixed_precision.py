@@ -68,6 +68,17 @@ class Policy(configurable.Configurable):
         """The dtype of the weights, as a string."""
         return self._variable_dtype
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Makes a policy from the output of `get_config`.
+
+        Arguments:
+            config: Dict.
+            custom_objects: Ignored: a policy holds no objects.
+        """
+        del custom_objects
+        return super().from_config(config)
+
     def __eq__(self, other):
         return isinstance(other, Policy) and self.name == other.name
 

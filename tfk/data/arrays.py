@@ -175,10 +175,15 @@ def to_named_arrays(x, y=None, sample_weight=None):
     """Converts the three parts; returns a dict with those that are given."""
     given = {"x": x, "y": y, "sample_weight": sample_weight}
     return {
-        name: to_arrays(part, name)
+        name: _list_to_tuple(to_arrays(part, name))
         for name, part in given.items()
         if part is not None
     }
+
+
+def _list_to_tuple(part):
+    """Makes several inputs a tuple, as a dataset does with a list of them."""
+    return tuple(part) if type(part) is list else part
 
 
 def to_tensor(array):

@@ -13,8 +13,8 @@
 # limitations under the License.
 """What a layer's `call` takes, found out once for each function."""
 
-import functools
 import inspect
+import weakref
 
 
 class CallArguments:
@@ -72,10 +72,17 @@ class CallArguments:
 _NEVER = 1 << 30
 
 
-@functools.lru_cache(maxsize=None)
+# Weak, so that classes that are defined again and again can go.
+_of_functions = weakref.WeakKeyDictionary()
+
+
 def of_function(function):
     """Returns the `CallArguments` of an unbound `call` method."""
-    return CallArguments(function, is_bound=False)
+    found = _of_functions.get(function)
+    if found is None:
+        found = CallArguments(function, is_bound=False)
+        _of_functions[function] = found
+    return found
 
 
 def of_layer(layer):

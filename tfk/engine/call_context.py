@@ -25,16 +25,14 @@ class CallContext:
 
     Attributes:
         training: The mode that inner layers inherit: None, bool or tensor.
-        losses: Values given to `add_loss` so far, with the layers that did.
         is_recording: Whether the call only finds out shapes and dtypes.
     """
 
-    __slots__ = ("id", "training", "losses", "is_recording")
+    __slots__ = ("id", "training", "is_recording")
 
     def __init__(self, training=None, is_recording=False):
         self.id = next(_ids)
         self.training = training
-        self.losses = []
         self.is_recording = is_recording
 
 

@@ -25,7 +25,6 @@ import tensorflow as tf
 
 from tfk import losses as losses_lib
 from tfk import metrics as metrics_lib
-from tfk.engine import masking
 from tfk.saving import serialization
 from tfk.utils import naming
 from tfk.utils import structure
@@ -438,8 +437,11 @@ class CompiledMetrics:
         """All metrics, made ones only once the outputs are known."""
         if not self.built:
             return []
-        lists = [*self._metrics, *self._weighted]
-        return [metric for made in lists for metric in made]
+        return [
+            metric
+            for plain, weighted in zip(self._metrics, self._weighted)
+            for metric in (*plain, *weighted)
+        ]
 
     @property
     def given_metrics(self):
@@ -555,8 +557,3 @@ def serialize(value):
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     return serialization.serialize_value(value)
-
-
-def has_mask(y_pred):
-    """Whether a mask travels with any of the predictions."""
-    return any(masking.get_mask(x) is not None for x in tf.nest.flatten(y_pred))

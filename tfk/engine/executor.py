@@ -38,12 +38,15 @@ class GroupFunction:
         step: Function of one batch: the model's `train_step` or `test_step`.
         reports_metrics: Boolean: whether the step returns just what
             `model.get_metrics_result()` gives, and may leave it out.
+        main: `Graph` of the model's part after the preprocessing that the
+            data has gone through already, or None.
     """
 
-    def __init__(self, model, step, reports_metrics):
+    def __init__(self, model, step, reports_metrics, main=None):
         self._model = model
         self._strategy = model.distribute_strategy
         self._step = step
+        self._main = main
         self._reports_metrics = reports_metrics
         self._is_eager = model.run_eagerly
         self.trace_count = 0
@@ -74,8 +77,12 @@ class GroupFunction:
             step = tf.function(step, jit_compile=True, autograph=False)
             self._step = step
 
-        def run_group(iterator, num_steps):
+        def trace(iterator, num_steps):
             self.trace_count += 1
+            with self._model.running(self._main):
+                return run_group(iterator, num_steps)
+
+        def run_group(iterator, num_steps):
             if self._reports_metrics:
                 self._loop(iterator, tf.zeros((), tf.int64), num_steps, ())
                 return self._model.get_metrics_result()
@@ -83,7 +90,7 @@ class GroupFunction:
             one = tf.ones((), tf.int64)
             return self._loop(iterator, one, num_steps, logs)
 
-        return tf.function(run_group, autograph=False)
+        return tf.function(trace, autograph=False)
 
     def _loop(self, iterator, done, num_steps, logs):
         def body(done, logs):
@@ -265,16 +272,22 @@ def trace_outputs(function, spec):
     return tf.nest.map_structure(symbolic.from_output, outputs)
 
 
-def predict_function(model, step):
+def predict_function(model, step, main=None):
     """Returns a function that predicts the next batch of an iterator.
 
     Arguments:
         model: The model.
         step: Function of one batch.
+        main: `Graph` of the model's part after the preprocessing that the
+            data has gone through already, or None.
     """
     strategy = model.distribute_strategy
 
     def predict(iterator):
+        with model.running(main):
+            return predict_next(iterator)
+
+    def predict_next(iterator):
         data = next(iterator)
         if runs_in_place(strategy):
             return step(data)

@@ -76,10 +76,6 @@ class Graph:
             self._plan = _Plan(self)
         return self._plan.run(flat_inputs)
 
-    def values_of(self, tensors, flat_inputs):
-        """Returns the values of some of the graph's symbolic tensors."""
-        return Graph(self.inputs, tensors).run(flat_inputs)
-
 
 class _Plan:
     """The calls of a graph, prepared so that running costs little."""

@@ -305,11 +305,9 @@ class Layer(tf.Module, configurable.Configurable):
         casts_to = self._casts_to
         if casts_to is not None:
             inputs = _cast_floating(inputs, casts_to)
-        context = call_context.current()
-        outer = context
+        context = outer = call_context.current()
         if outer is None:
             context = call_context.CallContext()
-            call_context.swap(context)
         outer_training = context.training
         mask = masking.collect_masks(inputs)
         if arguments.takes_training or "training" in kwargs:
@@ -323,6 +321,8 @@ class Layer(tf.Module, configurable.Configurable):
                 kwargs = {**kwargs, "mask": mask}
             else:
                 mask = arguments.get(arguments.mask_index, "mask", args, kwargs)
+        if outer is None:
+            call_context.swap(context)
         outer_dtype = autocast.swap_dtype(self._reads_as)
         try:
             if self._input_spec is not None:
@@ -377,8 +377,6 @@ class Layer(tf.Module, configurable.Configurable):
             training = context.training
         if training is None:
             training = arguments.training_default
-        if training is None:
-            training = False
         context.training = training
         if index < len(args):
             return args[:index] + (training,) + args[index + 1 :], kwargs
@@ -587,7 +585,10 @@ class Layer(tf.Module, configurable.Configurable):
             The variable.
         """
         del use_resource
-        if name is not None and not isinstance(name, str) and shape is None:
+        if name is not None and not isinstance(name, str):
+            # The order of Keras 3: shape, initializer, dtype, trainable.
+            if shape is not None:
+                initializer, trainable = shape, initializer
             name, shape = kwargs.get("name"), name
         variable = weights.create(
             layer_name=self._name,
@@ -920,6 +921,31 @@ class Layer(tf.Module, configurable.Configurable):
         return config
 
     _unsaved_arguments = ("trainable", "name", "dtype", "dynamic")
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes a layer from the output of `get_config`.
+
+        Arguments:
+            config: Dict of constructor arguments. A name, dtype or `trainable`
+                that the constructor does not take is set afterwards.
+        """
+        taken = configurable.constructor_parameters(cls)
+        untaken = {
+            key: config[key]
+            for key in ("name", "trainable", "dtype")
+            if key in config and key not in taken
+        }
+        layer = super().from_config(
+            {k: v for k, v in config.items() if k not in untaken}
+        )
+        if "name" in untaken:
+            vars(layer)["_name"] = untaken["name"]
+        if not untaken.get("trainable", True):
+            vars(layer)["_trainable"] = False
+        if "dtype" in untaken:
+            layer._set_dtype_policy(untaken["dtype"])
+        return layer
 
     def get_build_config(self):
         """Returns what `build_from_config` needs to make the weights again."""

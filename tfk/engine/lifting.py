@@ -54,8 +54,11 @@ def lift(model, source, training):
     if split is None or not isinstance(source.dataset, tf.data.Dataset):
         return None
 
+    # `map` opens tuples, also one around inputs alone.
+    is_tuple = isinstance(source.dataset.element_spec, tuple)
+
     def preprocess(*element):
-        data = element[0] if len(element) == 1 else element
+        data = element if is_tuple else element[0]
         x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
         before = call_context.swap(call_context.CallContext(training))
         try:

@@ -29,6 +29,15 @@ def set_mask(tensor, mask):
         pass  # A value without attributes, such as a NumPy array.
 
 
+def with_mask(tensor, mask):
+    """Returns a tensor with a mask, leaving the one that was given as it is."""
+    if get_mask(tensor) is mask:
+        return tensor
+    tensor = tf.identity(tensor)
+    set_mask(tensor, mask)
+    return tensor
+
+
 def collect_masks(inputs):
     """Returns the masks of a structure of tensors, or None if all are None."""
     if isinstance(inputs, (list, tuple, dict)):

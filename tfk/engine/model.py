@@ -319,8 +319,10 @@ class Model(training.Trainer, Layer):
             return main.run(tf.nest.flatten(inputs))
         flat = self.conform_inputs(inputs)
         if mask is not None:
-            for x, m in zip(flat, tf.nest.flatten(mask)):
-                masking.set_mask(x, m)
+            flat = [
+                masking.with_mask(x, m)
+                for x, m in zip(flat, tf.nest.flatten(mask))
+            ]
         return self._graph.run(flat)
 
     def conform_inputs(self, inputs):

@@ -112,11 +112,8 @@ class Sequential(Model):
         """Removes the last layer."""
         if not self.layers:
             raise TypeError("The model has no layers to remove.")
-        removed = self._chain[-1]
-        del self._chain[-1]
+        removed = self._chain.pop()
         removed.inbound_nodes.clear()
-        if self.layers:
-            self.layers[-1].outbound_nodes.clear()
         self._disconnect()
         self._connect()
 
@@ -140,11 +137,17 @@ class Sequential(Model):
             tensor = layers[-1](previous.outputs)
             self._set_graph(graph_lib.Graph(previous.inputs, tensor))
             return
-        inputs = tensor
-        for layer in layers:
-            tensor = layer(tensor)
         if layers:
-            self._set_graph(graph_lib.Graph(inputs, tensor))
+            self._record_chain(tensor)
+
+    def _record_chain(self, inputs):
+        """Calls the layers one after the other, as if for the first time."""
+        tensor = inputs
+        for layer in self.layers:
+            layer.inbound_nodes.clear()
+            layer.outbound_nodes.clear()
+            tensor = layer(tensor)
+        self._set_graph(graph_lib.Graph(inputs, tensor))
 
     def build(self, input_shape=None):
         """Makes the weights for a shape of the inputs.
@@ -168,14 +171,8 @@ class Sequential(Model):
         if type(spec) is tf.TensorSpec and shape.rank:
             shape = tf.TensorShape([None]).concatenate(shape[1:])
             spec = tf.TensorSpec(shape, spec.dtype)
-        for layer in self.layers:
-            layer.inbound_nodes.clear()
-            layer.outbound_nodes.clear()
-        tensor = inputs = Input(type_spec=spec)
-        for layer in self.layers:
-            tensor = layer(tensor)
         functions = self._functions
-        self._set_graph(graph_lib.Graph(inputs, tensor))
+        self._record_chain(Input(type_spec=spec))
         vars(self).update(
             _is_inferred=True,
             _functions=functions,

@@ -13,6 +13,7 @@
 # limitations under the License.
 """Training, evaluation and prediction: what a model does with data."""
 
+import contextlib
 import warnings
 
 import numpy as np
@@ -352,38 +353,42 @@ class Trainer:
         main = None if lifted is None else lifted.main
         key = (mode, None if main is None else id(main))
         if key not in self._functions:
-            method = getattr(self, f"{mode}_step")
             reports = not (
                 self._has_own(f"{mode}_step")
                 or self._has_own("compute_metrics")
             )
             self._functions[key] = executor.GroupFunction(
-                self, self._step(method, mode, main), reports
+                self, self._step(mode), reports, main
             )
         return self._functions[key]
 
-    def _step(self, method, mode, main):
-        """Runs a step on the main part of the model, if it is lifted."""
+    def _step(self, mode):
+        """Returns the step of a mode, `if` and `for` in a user's one mended."""
+        method = getattr(self, f"{mode}_step")
         if self._has_own(f"{mode}_step") and not self.run_eagerly:
-            method = executor.convert(method)
+            return executor.convert(method)
+        return method
 
-        def step(data):
-            before = self._main_graph
-            vars(self)["_main_graph"] = main
-            try:
-                return method(data)
-            finally:
-                vars(self)["_main_graph"] = before
+    @contextlib.contextmanager
+    def running(self, main):
+        """Within it, calls of the model run its main part only.
 
-        return step
+        Arguments:
+            main: `Graph` of the part after the preprocessing, or None.
+        """
+        before = self._main_graph
+        vars(self)["_main_graph"] = main
+        try:
+            yield
+        finally:
+            vars(self)["_main_graph"] = before
 
     def _batch_function(self, mode):
         """Returns the compiled function that runs one step on one batch."""
         key = (mode, "batch")
         if key not in self._functions:
-            method = getattr(self, f"{mode}_step")
             self._functions[key] = executor.BatchFunction(
-                self, self._step(method, mode, None)
+                self, self._step(mode)
             )
         return self._functions[key]
 
@@ -489,18 +494,22 @@ class Trainer:
         return loop.Epochs(source, dataset, steps, method), lifted
 
     def _warn_if_trainable_changed(self):
-        now = [(x.name, x.trainable) for x in self._flatten_layers()]
-        before = self._trainable_at_compile
-        if before is not None and before != now and self._functions:
-            changed = [
-                name for (name, old), (_, new) in zip(before, now) if old != new
-            ]
+        layers = list(self._flatten_layers())
+        before = self._trainable_at_compile or {}
+        changed = [
+            layer.name
+            for layer in layers
+            if before.get(id(layer), layer.trainable) != layer.trainable
+        ]
+        if changed and self._functions:
             warnings.warn(
                 "`trainable` was changed after `compile`, and takes effect at "
                 f"the next `compile`. Changed layers: {changed[:10]}.",
                 stacklevel=3,
             )
-        vars(self)["_trainable_at_compile"] = now
+        vars(self)["_trainable_at_compile"] = {
+            id(layer): layer.trainable for layer in layers
+        }
 
     # fit
 
@@ -864,8 +873,9 @@ class Trainer:
         main = None if lifted is None else lifted.main
         key = ("predict", None if main is None else id(main))
         if key not in self._functions:
-            step = self._step(self.predict_step, "predict", main)
-            self._functions[key] = executor.predict_function(self, step)
+            self._functions[key] = executor.predict_function(
+                self, self._step("predict"), main
+            )
         return self._functions[key]
 
     # Single batches
@@ -934,6 +944,8 @@ class Trainer:
         if class_weight is None and self._runs_directly():
             data = arrays.as_single_batch(x, y, sample_weight)
             self._prepare_once(data, mode)
+            if reset:
+                self.reset_metrics()
             logs = self._batch_function(mode)(data)
         else:
             rows = batches.number_of_rows(arrays.to_arrays(x))
@@ -943,11 +955,10 @@ class Trainer:
                 )
                 run, lifted = self._open_source(source, mode, None, mode)
                 function = self._group_function(mode, lifted)
+                if reset:
+                    self.reset_metrics()
                 logs = function.run(run.iterator(), 1)
-        results = self._results(Logs(logs), return_dict)
-        if reset:
-            self.reset_metrics()
-        return results
+        return self._results(Logs(logs), return_dict)
 
     def predict_on_batch(self, x):
         """Computes the outputs for one batch of arrays.

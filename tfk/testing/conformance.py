@@ -288,9 +288,7 @@ LAYERS = [
         lambda: layers.Conv3D(2, 2, padding="same", use_bias=False),
         floats(4, 3, 4, 3, 2),
     ),
-    LayerCase(
-        "Cropping1D", lambda: layers.Cropping1D((1, 2)), floats(4, 6, 2)
-    ),
+    LayerCase("Cropping1D", lambda: layers.Cropping1D((1, 2)), floats(4, 6, 2)),
     LayerCase(
         "Cropping2D",
         lambda: layers.Cropping2D(((1, 0), (1, 2))),
@@ -304,7 +302,10 @@ LAYERS = [
     LayerCase(
         "Dense",
         lambda: layers.Dense(
-            2, activation="tanh", kernel_regularizer="l2", bias_constraint="max_norm"
+            2,
+            activation="tanh",
+            kernel_regularizer="l2",
+            bias_constraint="max_norm",
         ),
         floats(4, 3),
     ),
@@ -407,9 +408,7 @@ LAYERS = [
         lambda: layers.Masking(mask_value=1.0),
         np.float32(integers(4, 3, 2, limit=3)),
     ),
-    LayerCase(
-        "MaxPooling1D", lambda: layers.MaxPooling1D(2), floats(4, 5, 2)
-    ),
+    LayerCase("MaxPooling1D", lambda: layers.MaxPooling1D(2), floats(4, 5, 2)),
     LayerCase(
         "MaxPooling2D",
         lambda: layers.MaxPooling2D(2, padding="same"),
@@ -429,9 +428,7 @@ LAYERS = [
         floats(4, 3),
         adapts=True,
     ),
-    LayerCase(
-        "PReLU", lambda: layers.PReLU(shared_axes=[1]), floats(4, 2, 3)
-    ),
+    LayerCase("PReLU", lambda: layers.PReLU(shared_axes=[1]), floats(4, 2, 3)),
     LayerCase("Permute", lambda: layers.Permute((2, 1)), floats(4, 2, 3)),
     LayerCase(
         "ReLU",
@@ -586,9 +583,7 @@ METRICS = [
     ),
     MetricCase("CategoricalHinge", metrics.CategoricalHinge, _VECTORS),
     MetricCase("CosineSimilarity", metrics.CosineSimilarity, _REAL),
-    MetricCase(
-        "F1Score", lambda: metrics.F1Score(average="macro"), _VECTORS
-    ),
+    MetricCase("F1Score", lambda: metrics.F1Score(average="macro"), _VECTORS),
     MetricCase(
         "FBetaScore",
         lambda: metrics.FBetaScore(average="micro", beta=2.0),
@@ -655,9 +650,7 @@ METRICS = [
         fails=_ARGUMENTS,
     ),
     MetricCase("Poisson", metrics.Poisson, _ABOVE_0),
-    MetricCase(
-        "Precision", lambda: metrics.Precision(thresholds=0.4), _BINARY
-    ),
+    MetricCase("Precision", lambda: metrics.Precision(thresholds=0.4), _BINARY),
     MetricCase(
         "PrecisionAtRecall",
         lambda: metrics.PrecisionAtRecall(0.6, num_thresholds=5),
@@ -716,9 +709,7 @@ METRICS = [
 OPTIMIZERS = [
     OptimizerCase("Adadelta", lambda module: module.Adadelta(0.5)),
     OptimizerCase("Adafactor", lambda module: module.Adafactor(0.05)),
-    OptimizerCase(
-        "Adagrad", lambda module: module.Adagrad(0.1, clipnorm=0.5)
-    ),
+    OptimizerCase("Adagrad", lambda module: module.Adagrad(0.1, clipnorm=0.5)),
     OptimizerCase("Adam", lambda module: module.Adam(0.05, amsgrad=True)),
     OptimizerCase("AdamW", lambda module: module.AdamW(0.05)),
     OptimizerCase("Adamax", lambda module: module.Adamax(0.05)),

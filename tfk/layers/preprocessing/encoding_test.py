@@ -67,9 +67,7 @@ class EncodeTest:
                 x = tf.SparseTensor(places, indices.ravel(), indices.shape)
                 if is_weighted:
                     w = tf.SparseTensor(places, w.ravel(), indices.shape)
-            output = encoding.encode(
-                x, mode, DEPTH, tf.float32, sparse, w, IDF
-            )
+            output = encoding.encode(x, mode, DEPTH, tf.float32, sparse, w, IDF)
             assert isinstance(output, tf.SparseTensor) == sparse
             np.testing.assert_allclose(
                 as_dense(output), expected(indices.tolist(), mode, listed)

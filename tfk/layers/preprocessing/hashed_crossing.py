@@ -82,9 +82,14 @@ class HashedCrossing(PreprocessingLayer):
                 f"Received: {structure.describe(x)}. Use `CategoryCrossing` "
                 "and `Hashing` for ragged and sparse ones."
             )
-        if x.shape.rank is None or x.shape.rank > 2 or x.shape[1:] not in (
-            tf.TensorShape([]),
-            tf.TensorShape([1]),
+        if (
+            x.shape.rank is None
+            or x.shape.rank > 2
+            or x.shape[1:]
+            not in (
+                tf.TensorShape([]),
+                tf.TensorShape([1]),
+            )
         ):
             raise ValueError(
                 f"Layer '{self.name}' (HashedCrossing) takes inputs of shape "

@@ -55,7 +55,9 @@ class HashedCrossingTest:
             np.testing.assert_array_equal(dense(ours), dense(theirs))
             shapes = [x.shape for x in inputs]
             assert layer.compute_output_shape(shapes) == ours.shape
-        symbolic = layer([Input((1,), dtype="string"), Input((1,), dtype="int64")])
+        symbolic = layer(
+            [Input((1,), dtype="string"), Input((1,), dtype="int64")]
+        )
         assert symbolic.shape.as_list()[0] is None
 
     def test_wrong_use_is_named(self):

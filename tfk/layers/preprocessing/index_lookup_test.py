@@ -102,7 +102,11 @@ class FilesTest:
             {},
             {"mask_token": ""},
             {"output_mode": "tf_idf"},
-            {"output_mode": "tf_idf", "max_tokens": 9, "pad_to_max_tokens": True},
+            {
+                "output_mode": "tf_idf",
+                "max_tokens": 9,
+                "pad_to_max_tokens": True,
+            },
             {"invert": True},
         ],
     )
@@ -125,7 +129,11 @@ class FilesTest:
         [
             ("StringLookup", {}, [["a", "b"], ["a", "é"]]),
             ("StringLookup", {"mask_token": ""}, [["a", "b"], ["a", ""]]),
-            ("StringLookup", {"output_mode": "tf_idf"}, [["a", "b"], ["a", "c"]]),
+            (
+                "StringLookup",
+                {"output_mode": "tf_idf"},
+                [["a", "b"], ["a", "c"]],
+            ),
             (
                 "StringLookup",
                 {
@@ -147,7 +155,9 @@ class FilesTest:
     def test_tf_keras_reads_and_writes_the_same(
         self, cls, arguments, data, tmp_path
     ):
-        ours = {"StringLookup": StringLookup, "IntegerLookup": IntegerLookup}[cls]
+        ours = {"StringLookup": StringLookup, "IntegerLookup": IntegerLookup}[
+            cls
+        ]
         theirs = getattr(tf_keras.layers, cls)
         x = tf.constant(data)
         there, back = tmp_path / "there", tmp_path / "back"
@@ -181,12 +191,18 @@ class FilesTest:
 
     def test_checkpoints_hold_the_vocabulary(self, tmp_path):
         for cls, arguments, data in (
-            (StringLookup, {"output_mode": "tf_idf"}, [["a\n", ""], ["a\n", "b"]]),
+            (
+                StringLookup,
+                {"output_mode": "tf_idf"},
+                [["a\n", ""], ["a\n", "b"]],
+            ),
             (IntegerLookup, {}, [[7, 8], [7, 9]]),
         ):
             layer = cls(**arguments)
             layer.adapt(tf.constant(data))
-            path = tf.train.Checkpoint(layer=layer).save(str(tmp_path / "point"))
+            path = tf.train.Checkpoint(layer=layer).save(
+                str(tmp_path / "point")
+            )
             again = cls(**arguments)
             tf.train.Checkpoint(layer=again).restore(path).assert_consumed()
             np.testing.assert_array_equal(again(data), layer(data))

@@ -64,8 +64,10 @@ class IntegerLookupTest:
     def test_learned_vocabularies_equal_tf_keras(self, arguments):
         layer = IntegerLookup(**arguments)
         oracle = tf_keras.layers.IntegerLookup(**arguments)
-        layer.adapt(NUMBERS)
-        oracle.adapt(NUMBERS)
+        # The oracle fails on documents with different numbers of tokens.
+        numbers = NUMBERS[1:] if "idf" in str(arguments) else NUMBERS
+        layer.adapt(numbers)
+        oracle.adapt(numbers)
         assert layer.get_vocabulary() == oracle.get_vocabulary()
         np.testing.assert_allclose(layer(NUMBERS), oracle(NUMBERS), rtol=1e-6)
 

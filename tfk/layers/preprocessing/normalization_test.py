@@ -134,7 +134,9 @@ class NormalizationTest:
         points = tf.ragged.constant([[[1.0, 2.0]], [[3.0, 6.0]]], ragged_rank=1)
         layer = Normalization()
         layer.adapt(points)
-        np.testing.assert_allclose(layer(points).flat_values, [[-1] * 2, [1] * 2])
+        np.testing.assert_allclose(
+            layer(points).flat_values, [[-1] * 2, [1] * 2]
+        )
         with pytest.raises(ValueError, match="no sparse"):
             layer(tf.sparse.from_dense([[1.0, 2.0]]))
 

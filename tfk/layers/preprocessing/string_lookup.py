@@ -116,24 +116,22 @@ class StringLookup(index_lookup.IndexLookup):
         "vocabulary_dtype",
     )
 
-    def _encode(self, token):
-        # Bytes that are no text come back from `get_vocabulary` as surrogates.
-        return token.encode(self.encoding, "surrogateescape")
+    def _to_token(self, value):
+        if isinstance(value, bytes):
+            return value
+        if isinstance(value, str):
+            # Bytes that are no text come from `get_vocabulary` as surrogates.
+            return value.encode(self.encoding, "surrogateescape")
+        raise ValueError(
+            f"Tokens of layer '{self.name}' (StringLookup) must be strings. "
+            f"Received: {value!r}. Use `IntegerLookup` for integers."
+        )
 
     def _to_tokens(self, values):
         if isinstance(values, np.ndarray):
             values = values.ravel().tolist()
         tokens = np.empty([len(values)], object)
-        for index, token in enumerate(values):
-            if isinstance(token, str):
-                token = self._encode(token)
-            elif not isinstance(token, bytes):
-                raise ValueError(
-                    f"Tokens of layer '{self.name}' (StringLookup) must be "
-                    f"strings. Received: {token!r}. Use `IntegerLookup` for "
-                    "integers."
-                )
-            tokens[index] = token
+        tokens[:] = [self._to_token(value) for value in values]
         return tokens
 
     def _from_tokens(self, tokens):
@@ -143,7 +141,7 @@ class StringLookup(index_lookup.IndexLookup):
         ]
 
     def _ordered_counts(self):
-        self._counts.as_bytes(self._encode)
+        self._counts.as_bytes(self._to_token)
         return super()._ordered_counts()
 
     def _check_dtype(self, dtype, data):

@@ -45,12 +45,17 @@ class StringLookupTest:
             {},
             {"mask_token": ""},
             {"num_oov_indices": 3},
-            {"num_oov_indices": 2, "mask_token": "b", "dtype": "int32"},
+            {"num_oov_indices": 2, "mask_token": "b"},
+            {"mask_token": "b", "dtype": "int32"},
             {"max_tokens": 7, "oov_token": "?"},
             {"output_mode": "multi_hot"},
             {"output_mode": "count", "mask_token": ""},
             {"output_mode": "count", "max_tokens": 8, "num_oov_indices": 2},
-            {"output_mode": "count", "max_tokens": 8, "pad_to_max_tokens": True},
+            {
+                "output_mode": "count",
+                "max_tokens": 8,
+                "pad_to_max_tokens": True,
+            },
             {"output_mode": "multi_hot", "sparse": True},
             {"output_mode": "tf_idf", "idf_weights": [0.5, 1.0]},
             {
@@ -84,7 +89,8 @@ class StringLookupTest:
             if not isinstance(x, (tf.SparseTensor, tf.RaggedTensor)):
                 assert layer.compute_output_shape(x.shape) == ours.shape
         symbolic = layer(Input((3,), dtype="string"))
-        assert symbolic.shape.as_list()[1:] == ours.shape[1:] or len(ours.shape)
+        wanted = layer.compute_output_shape((None, 3))
+        assert symbolic.shape.as_list() == wanted.as_list()
         again = StringLookup.from_config(layer.get_config())
         np.testing.assert_array_equal(dense(again(WORDS)), dense(layer(WORDS)))
         assert again.get_config() == layer.get_config()
@@ -104,8 +110,10 @@ class StringLookupTest:
     def test_learned_vocabularies_equal_tf_keras(self, arguments):
         layer = StringLookup(**arguments, name="x")
         oracle = tf_keras.layers.StringLookup(**arguments, name="x")
-        layer.adapt(WORDS)
-        oracle.adapt(WORDS)
+        # The oracle fails on documents with different numbers of tokens.
+        words = WORDS[[0, 2, 2]] if "idf" in str(arguments) else WORDS
+        layer.adapt(words)
+        oracle.adapt(words)
         assert layer.get_vocabulary() == oracle.get_vocabulary()
         np.testing.assert_allclose(layer(WORDS), oracle(WORDS), rtol=1e-6)
         assert plain(layer.get_config()) == plain(oracle.get_config())
@@ -164,14 +172,14 @@ class StringLookupTest:
 
     def test_special_tokens_may_begin_the_vocabulary(self):
         given = ["", "[UNK]", "[UNK]", "a"]
-        layer = StringLookup(
-            vocabulary=given, mask_token="", num_oov_indices=2
-        )
+        layer = StringLookup(vocabulary=given, mask_token="", num_oov_indices=2)
         assert layer.get_vocabulary() == given
         assert layer.get_vocabulary(include_special_tokens=False) == ["a"]
         assert layer.get_config()["vocabulary"] == given
         idf = StringLookup(
-            vocabulary=["[UNK]", "a"], idf_weights=[9.0, 2.0], output_mode="tf-idf"
+            vocabulary=["[UNK]", "a"],
+            idf_weights=[9.0, 2.0],
+            output_mode="tf-idf",
         )
         np.testing.assert_array_equal(idf([["a", "z"]]), [[2.0, 2.0]])
         again = StringLookup.from_config(idf.get_config())
@@ -229,7 +237,10 @@ class StringLookupTest:
             ({"output_mode": "x"}, "output_mode='x'"),
             ({"idf_weights": [1.0]}, "output_mode='int'"),
             ({"dtype": "float32"}, "dtype=float32"),
-            ({"output_mode": "tf_idf", "vocabulary": ["a"]}, "idf_weights=None"),
+            (
+                {"output_mode": "tf_idf", "vocabulary": ["a"]},
+                "idf_weights=None",
+            ),
             (
                 {
                     "output_mode": "tf_idf",
@@ -271,5 +282,7 @@ class StringLookupTest:
             StringLookup(vocabulary=["a"]).adapt(WORDS)
         strict = StringLookup(vocabulary=["a"], num_oov_indices=0)
         np.testing.assert_array_equal(strict(["a"]), [0])
-        with pytest.raises(tf.errors.InvalidArgumentError, match="oov_indices=0"):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="oov_indices=0"
+        ):
             strict(["a", "zz"])

@@ -133,7 +133,7 @@ class TokenCounts:
         """Brings strings and bytes together.
 
         Arguments:
-            encode: Function from a Python string to bytes.
+            encode: Function from a string or bytes to bytes.
         """
         self.counts = _as_bytes(self.counts, encode)
         self.document_counts = _as_bytes(self.document_counts, encode)
@@ -161,7 +161,7 @@ class TokenCounts:
 def _as_bytes(counts, encode):
     merged = collections.Counter()
     for token, count in counts.items():
-        merged[encode(token) if isinstance(token, str) else token] += count
+        merged[encode(token)] += count
     return merged
 
 
