@@ -58,11 +58,20 @@ def _references(graph):
     """Says for each tensor of which layer's which call it is an output."""
     references, counts = {}, {}
     for node in graph.nodes:
-        index = counts.get(node.layer, 0)
+        index = counts.get(node.layer, _first_index(node.layer))
         counts[node.layer] = index + 1
         for i, x in enumerate(node.flat_outputs):
             references[id(x)] = [node.layer.name, index, i]
     return references
+
+
+def _first_index(layer):
+    """Returns the number that files give to the first call of a layer.
+
+    To Keras, a model with a graph was called once when it was made, so that
+    its first call in another model is number 1.
+    """
+    return 0 if getattr(layer, "graph", None) is None else 1
 
 
 def _tensor_configs(tensors, references):
@@ -156,7 +165,7 @@ def from_config(config):
                 f"The entry {name!r} of a model's layers is a "
                 f"{type(layer).__name__}. Only layers may be called."
             )
-        first_node = len(layer.inbound_nodes)
+        first_node = len(layer.inbound_nodes) - _first_index(layer)
         if isinstance(layer, InputLayer):
             first_node = 0
         layers[name] = (layer, first_node)

@@ -48,6 +48,7 @@ _INTERNAL = frozenset(
         "_compile_config",
         "_functions",
         "_stage_split",
+        "_state_versions",
     }
 )
 

@@ -109,6 +109,24 @@ def run_steps(
     return done, logs
 
 
+def can_repeat(source):
+    """Whether one iterator may serve all epochs over a source.
+
+    To make one takes time: TensorFlow prepares all functions of the pipeline
+    again, a quarter of a second for a table with a dozen lookups.
+
+    Arguments:
+        source: `tfk.data.adapters.Source`.
+    """
+    return (
+        isinstance(source.dataset, tf.data.Dataset)
+        and source.reusable
+        and (source.num_batches or 0) > 0
+        and source.on_epoch_begin is None
+        and source.on_epoch_end is None
+    )
+
+
 class Epochs:
     """Iterators over a source, one for each epoch.
 
@@ -117,10 +135,13 @@ class Epochs:
         dataset: The dataset to iterate over, distributed where needed.
         steps: Integer: steps in an epoch, or None for all of the data.
         name: String: the method that asks, for messages.
+        repeats: Boolean: whether the dataset holds all epochs, one after the
+            other.
     """
 
-    def __init__(self, source, dataset, steps, name):
+    def __init__(self, source, dataset, steps, name, repeats=False):
         self.source = source
+        self._repeats = repeats
         self._dataset = dataset
         self._iterator = None
         self._name = name
@@ -146,7 +167,11 @@ class Epochs:
     @property
     def keeps_iterator(self):
         """Whether an epoch goes on where the one before ended."""
-        return self.given_steps is not None or not self.source.reusable
+        return (
+            self.given_steps is not None
+            or not self.source.reusable
+            or self._repeats
+        )
 
     def iterator(self):
         """Returns the iterator for the next epoch."""

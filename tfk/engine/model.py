@@ -15,6 +15,8 @@
 
 import difflib
 import json
+import os
+import tempfile
 
 import tensorflow as tf
 
@@ -31,7 +33,11 @@ from tfk.engine.layer import Layer
 from tfk.engine.layer import shapes_of
 from tfk.saving import api as saving_api
 from tfk.saving import registry
+from tfk.utils import naming
 from tfk.utils import structure
+
+_NO_STRATEGY = tf.distribute.get_strategy()
+_PICKLED = "model.keras"
 
 
 class Model(training.Trainer, Layer):
@@ -73,6 +79,7 @@ class Model(training.Trainer, Layer):
 
     _graph = None
     _stage_split = None
+    _distribute_strategy = None
 
     def __init__(self, *args, **kwargs):
         inputs, outputs, args, kwargs = _split_arguments(args, kwargs)
@@ -81,10 +88,17 @@ class Model(training.Trainer, Layer):
             kwargs.update(zip(names, args))
         super().__init__(**kwargs)
         vars(self).update(
-            _distribute_strategy=tf.distribute.get_strategy(), _functions={}
+            _distribute_strategy=(
+                tf.distribute.get_strategy()
+                if tf.distribute.has_strategy()
+                else None
+            ),
+            _functions={},
         )
         if outputs is not None:
-            self._set_graph(graph_lib.from_inputs(inputs, outputs))
+            self._set_graph(
+                graph_lib.from_inputs(_only(inputs), _only(outputs))
+            )
 
     # The graph
 
@@ -133,9 +147,11 @@ class Model(training.Trainer, Layer):
         split = self.stage_split
         if split is None:
             return None
-        outputs = split.stage.outputs
-        outputs = outputs[0] if len(outputs) == 1 else outputs
-        return Model(split.stage.inputs, outputs, name=f"{self.name}_stage")
+        return Model(
+            split.stage.inputs,
+            split.stage.outputs,
+            name=f"{self.name}_stage",
+        )
 
     def get_main_stage(self):
         """Returns the part of the model after its preprocessing.
@@ -147,9 +163,9 @@ class Model(training.Trainer, Layer):
         split = self.stage_split
         if split is None:
             return self
-        inputs = split.main.inputs
-        inputs = inputs[0] if len(inputs) == 1 else inputs
-        return Model(inputs, split.main.outputs, name=f"{self.name}_main")
+        return Model(
+            split.main.inputs, split.main.outputs, name=f"{self.name}_main"
+        )
 
     @property
     def inputs(self):
@@ -338,6 +354,24 @@ class Model(training.Trainer, Layer):
             for x, reference in zip(flat, graph.flat_inputs)
         ]
 
+    def compute_output_shape(self, input_shape):
+        """Returns the shapes of the outputs for shapes of the inputs.
+
+        Arguments:
+            input_shape: Tuple, `tf.TensorShape`, or a structure of them.
+        """
+        if self._graph is None:
+            return super().compute_output_shape(input_shape)
+        specs = structure.map_shapes(tf.TensorSpec, input_shape)
+        flat = _flatten_like(specs, self._graph, self.input_names, self.name)
+        inputs = [
+            symbolic.KerasTensor(_with_shape(x.type_spec, spec.shape))
+            for x, spec in zip(self._graph.flat_inputs, flat)
+        ]
+        inputs = tf.nest.pack_sequence_as(self._graph.inputs, inputs)
+        outputs = self._trace_outputs((inputs,), {})
+        return tf.nest.map_structure(lambda x: x.shape, outputs)
+
     def compute_mask(self, inputs, mask=None):
         """Returns the masks of the outputs."""
         if self._graph is None:
@@ -418,7 +452,8 @@ class Model(training.Trainer, Layer):
     @property
     def distribute_strategy(self):
         """The `tf.distribute` strategy the model was made under."""
-        return self._distribute_strategy
+        strategy = self._distribute_strategy
+        return _NO_STRATEGY if strategy is None else strategy
 
     # Showing
 
@@ -575,6 +610,32 @@ class Model(training.Trainer, Layer):
         return (specs,), {}
 
 
+    def __reduce_ex__(self, protocol):
+        # For `pickle` and `copy.deepcopy`: variables and compiled functions
+        # can't be copied, what a file holds can.
+        if not self.built:
+            return super().__reduce_ex__(protocol)
+        classes = {
+            type(layer).__name__: type(layer)
+            for layer in self._flatten_layers()
+            if not naming.is_own_module(type(layer).__module__)
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, _PICKLED)
+            saving_api.save_model(self, path)
+            with open(path, "rb") as file:
+                return _unpickle, (file.read(), classes)
+
+
+def _unpickle(archive, classes):
+    """Makes a model of what `Model.__reduce_ex__` gave."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, _PICKLED)
+        with open(path, "wb") as file:
+            file.write(archive)
+        return saving_api.load_model(path, classes, safe_mode=False)
+
+
 class _AddLoss(Layer):
     """Adds a symbolic value to the losses of its model."""
 
@@ -593,6 +654,13 @@ class _AddMetric(Layer):
     def call(self, inputs):
         self.add_metric(inputs, name=self.metric_name)
         return inputs
+
+
+def _only(tensors):
+    """Opens a list of one tensor: it stands for the tensor, as in tf.keras."""
+    if isinstance(tensors, list) and len(tf.nest.flatten(tensors)) == 1:
+        return tensors[0]
+    return tensors
 
 
 def _split_arguments(args, kwargs):
@@ -681,6 +749,13 @@ def _fit_rank(x, spec, reference, model_name):
             f"shape {tuple(shape)}."
         )
     return x
+
+
+def _with_shape(spec, shape):
+    """Returns the spec of a dense input with another shape."""
+    if type(spec) is tf.TensorSpec:
+        return tf.TensorSpec(shape, spec.dtype)
+    return spec
 
 
 def _shapes(tensors):

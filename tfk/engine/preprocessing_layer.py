@@ -80,6 +80,10 @@ class PreprocessingLayer(Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
 
+    def _state_changed(self):
+        """Lets models know that functions with the former state are stale."""
+        vars(self)["_state_version"] = self._state_version + 1
+
     @property
     def is_adapted(self):
         """Whether `adapt` has set the state of this layer."""
@@ -148,6 +152,7 @@ class PreprocessingLayer(Layer):
                 self.reset_state()
             raise
         self._is_adapted = True
+        self._state_changed()
 
     def _adapt_to(self, data, batch_size, steps):
         found = False

@@ -112,12 +112,12 @@ class Sequential(Model):
         """Removes the last layer."""
         if not self.layers:
             raise TypeError("The model has no layers to remove.")
-        removed = self._chain.pop()
-        removed.inbound_nodes.clear()
+        self._chain.pop()
         self._disconnect()
         self._connect()
 
     def _disconnect(self):
+        self._forget_calls()
         vars(self).update(
             _graph=None, _stage_split=None, built=False, _is_inferred=False
         )
@@ -141,13 +141,19 @@ class Sequential(Model):
             self._record_chain(tensor)
 
     def _record_chain(self, inputs):
-        """Calls the layers one after the other, as if for the first time."""
+        """Calls the layers one after the other."""
+        self._forget_calls()
         tensor = inputs
         for layer in self.layers:
-            layer.inbound_nodes.clear()
-            layer.outbound_nodes.clear()
             tensor = layer(tensor)
         self._set_graph(graph_lib.Graph(inputs, tensor))
+
+    def _forget_calls(self):
+        """Takes back the recorded calls, so that layers have one output."""
+        for node in () if self._graph is None else self._graph.computing_nodes:
+            node.layer.inbound_nodes.remove(node)
+            for x in node.inputs:
+                x.node.layer.outbound_nodes.remove(node)
 
     def build(self, input_shape=None):
         """Makes the weights for a shape of the inputs.

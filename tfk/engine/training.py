@@ -49,6 +49,7 @@ class Trainer:
     _jit_compile = None
     _steps_per_execution = "auto"
     _trainable_at_compile = None
+    _state_versions = ()
     compiled_loss = None
     compiled_metrics = None
     optimizer = None
@@ -348,19 +349,35 @@ class Trainer:
 
     # Functions
 
+    def _compiled_functions(self):
+        """Returns the compiled functions, none of which holds old state.
+
+        Learned state of preprocessing layers can be a constant in them.
+        """
+        if any(x._state_version != seen for x, seen in self._state_versions):
+            self.reset_functions()
+        if not self._functions:
+            vars(self)["_state_versions"] = [
+                (layer, layer._state_version)
+                for layer in self._flatten_layers()
+                if hasattr(layer, "_state_version")
+            ]
+        return self._functions
+
     def _group_function(self, mode, lifted):
         """Returns the compiled function that runs steps of one kind."""
+        functions = self._compiled_functions()
         main = None if lifted is None else lifted.main
         key = (mode, None if main is None else id(main))
-        if key not in self._functions:
+        if key not in functions:
             reports = not (
                 self._has_own(f"{mode}_step")
                 or self._has_own("compute_metrics")
             )
-            self._functions[key] = executor.GroupFunction(
+            functions[key] = executor.GroupFunction(
                 self, self._step(mode), reports, main
             )
-        return self._functions[key]
+        return functions[key]
 
     def _step(self, mode):
         """Returns the step of a mode, `if` and `for` in a user's one mended."""
@@ -385,12 +402,11 @@ class Trainer:
 
     def _batch_function(self, mode):
         """Returns the compiled function that runs one step on one batch."""
+        functions = self._compiled_functions()
         key = (mode, "batch")
-        if key not in self._functions:
-            self._functions[key] = executor.BatchFunction(
-                self, self._step(mode)
-            )
-        return self._functions[key]
+        if key not in functions:
+            functions[key] = executor.BatchFunction(self, self._step(mode))
+        return functions[key]
 
     def make_train_function(self, force=False):
         """Returns a function that trains on one batch of an iterator.
@@ -482,16 +498,20 @@ class Trainer:
                 return None
             raise
 
-    def _open_source(self, source, mode, steps, method):
+    def _open_source(self, source, mode, steps, method, passes=1):
         """Makes a source ready for a run: lifted, prepared, distributed."""
         self._prepare(source.element_spec, mode)
+        repeats = False
+        if steps is not None and source.num_rows is not None:
+            source.dataset = source.dataset.repeat()
+            source.num_batches = tf.data.INFINITE_CARDINALITY
+        elif steps is None and passes > 1 and loop.can_repeat(source):
+            source.dataset = source.dataset.repeat(passes)
+            repeats = True
         lifted = self._lift(source, mode)
         dataset = source.dataset if lifted is None else lifted.dataset
-        if steps is not None and source.num_rows is not None:
-            dataset = dataset.repeat()
-            source.num_batches = tf.data.INFINITE_CARDINALITY
         dataset = datasets.distribute(dataset, self.distribute_strategy)
-        return loop.Epochs(source, dataset, steps, method), lifted
+        return loop.Epochs(source, dataset, steps, method, repeats), lifted
 
     def _warn_if_trainable_changed(self):
         layers = list(self._flatten_layers())
@@ -606,8 +626,9 @@ class Trainer:
                 use_multiprocessing=use_multiprocessing,
                 max_queue_size=max_queue_size,
             )
+            passes = max(1, epochs - initial_epoch)
             run, lifted = self._open_source(
-                source, "train", steps_per_epoch, "fit"
+                source, "train", steps_per_epoch, "fit", passes
             )
             if not isinstance(callbacks, callbacks_lib.CallbackList):
                 callbacks = callbacks_lib.CallbackList(
@@ -627,6 +648,7 @@ class Trainer:
                     validation_batch_size or batch_size,
                     validation_steps,
                     validation_freq,
+                    passes,
                     callbacks,
                     (workers, use_multiprocessing, max_queue_size),
                 )
@@ -870,13 +892,14 @@ class Trainer:
 
     def _iterator_function(self, lifted):
         """Returns the function that predicts the next batch of an iterator."""
+        functions = self._compiled_functions()
         main = None if lifted is None else lifted.main
         key = ("predict", None if main is None else id(main))
-        if key not in self._functions:
-            self._functions[key] = executor.predict_function(
+        if key not in functions:
+            functions[key] = executor.predict_function(
                 self, self._step("predict"), main
             )
-        return self._functions[key]
+        return functions[key]
 
     # Single batches
 
@@ -1005,9 +1028,7 @@ class Trainer:
         if not self._is_compiled or self._compile_config is None:
             return None
         config = dict(self._compile_config)
-        if isinstance(self.optimizer, optimizers.Optimizer) and not isinstance(
-            config["optimizer"], str
-        ):
+        if not isinstance(config["optimizer"], str):
             config["optimizer"] = self.optimizer
         return {
             key: compile_lib.serialize(value) for key, value in config.items()
@@ -1065,10 +1086,19 @@ class _Validation:
     """The validation of a `fit`: data and functions, kept between epochs."""
 
     def __init__(
-        self, model, data, batch_size, steps, frequency, callbacks, workers
+        self,
+        model,
+        data,
+        batch_size,
+        steps,
+        frequency,
+        passes,
+        callbacks,
+        workers,
     ):
         self._model = model
         self._frequency = frequency
+        self._passes = passes
         self._callbacks = callbacks
         x, y, sample_weight = data, None, None
         if isinstance(data, (tuple, list)):
@@ -1099,7 +1129,11 @@ class _Validation:
         if self._run is None or self._steps is not None:
             # With a number of steps, each validation begins at the start.
             self._run, self._lifted = self._model._open_source(
-                self._source, "test", self._steps, "validation"
+                self._source,
+                "test",
+                self._steps,
+                "validation",
+                self._passes,
             )
         return self._model._evaluate_once(
             self._run, self._lifted, self._callbacks

@@ -15,3 +15,5 @@
 
 from tfk.experimental.linear_model import LinearModel
 from tfk.experimental.wide_deep_model import WideDeepModel
+from tfk.optimizers.schedules import CosineDecay
+from tfk.optimizers.schedules import CosineDecayRestarts

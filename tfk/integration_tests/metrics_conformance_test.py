@@ -62,8 +62,6 @@ class MetricConformanceTest:
     def test_compiled_updates_equal_eager_ones(self, case, jit_compile):
         metric = case.make()
         wanted = result_of_halves(case, case.make())
-        if isinstance(metric, tfk.metrics.MeanTensor):
-            metric.reset_state()
 
         @tf.function(jit_compile=jit_compile)
         def update_and_read(*arguments):
@@ -80,8 +78,9 @@ class MetricConformanceTest:
     @metric_params("function")
     def test_one_trace_serves_all_batch_sizes(self, case):
         metric, traces = case.make(), []
-        if isinstance(metric, tfk.metrics.MeanTensor):
-            pytest.skip("takes values of one shape")
+        # The variables of some are made by the first update.
+        metric.update_state(*case.arguments)
+        metric.reset_state()
 
         @tf.function(
             input_signature=[
@@ -129,6 +128,7 @@ class MetricConformanceTest:
         wanted = result_of_halves(case, case.make())
         for metric, half in zip((first, second), halves(case)):
             metric.update_state(*half)
+        restored.update_state(*halves(case)[0])
         first.merge_state([second])
         np.testing.assert_allclose(first.result(), wanted, 1e-5, 1e-6)
         store = {}

@@ -13,6 +13,7 @@
 # limitations under the License.
 """Nadam: Adam with Nesterov's momentum."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfk.optimizers import adam
@@ -104,6 +105,11 @@ class Nadam(update_rule.UpdateRule):
 
     def _momentum_at(self, count):
         return self.beta_1 * (1 - 0.5 * tf.pow(0.96, count))
+
+    def _derive_state(self):
+        counts = np.arange(1, self.iterations.numpy() + 1)
+        momenta = self.beta_1 * (1 - 0.5 * 0.96**counts)
+        self._u_product.assign(np.prod(momenta))
 
     def _update_all(self, update, gradients, variables):
         u = self._momentum_at(tf.cast(self.iterations + 1, tf.float32))

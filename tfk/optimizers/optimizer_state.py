@@ -186,6 +186,7 @@ class OptimizerState(tf_internal.AutoTrackable):
                     f"a variable of shape {variable.shape}."
                 )
             variable.assign(weight)
+        self._derive_state()
 
     def save_own_variables(self, store):
         """Writes the state into a mapping of strings to arrays.
@@ -215,6 +216,10 @@ class OptimizerState(tf_internal.AutoTrackable):
             return
         for i, variable in enumerate(self._variables):
             variable.assign(store[str(i)])
+        self._derive_state()
+
+    def _derive_state(self):
+        """Sets what follows from `variables`, after these were set."""
 
 
 @contextlib.contextmanager

@@ -125,7 +125,8 @@ def load_model(
             "to run with `tf.saved_model.load`."
         )
     with files.local_copy(path) as local:
-        if h5py.is_hdf5(local):
+        # HDF5 may start after any power of 2 of bytes, inside of an archive.
+        if not _starts_with(local, _ZIP_START) and h5py.is_hdf5(local):
             raise ValueError(
                 f"{path}: this is an HDF5 file. Whole models are loaded from "
                 "`.keras` files; for the weights of a `.weights.h5` file, "

@@ -151,7 +151,7 @@ class CategoryEncoding(PreprocessingLayer):
                 frequencies[int(token)] = count
             self._set_idf_weights(tokens.idf(frequencies, num_documents))
         self.num_tokens = num_tokens
-        self._state_version += 1
+        self._state_changed()
 
     def _set_idf_weights(self, weights):
         with tf.init_scope():

@@ -301,7 +301,7 @@ class IndexLookup(PreprocessingLayer):
             self._tokens = tokens
             self._idf_weights = idf_weights
             self._loaded_idf_weights = None
-            self._state_version += 1
+            self._state_changed()
             if former is not None:
                 # Compiled functions that hold it must not go on unnoticed.
                 tf.raw_ops.DestroyResourceOp(resource=former.resource_handle)
