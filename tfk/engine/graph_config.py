@@ -242,6 +242,11 @@ def _is_ready(node, layers):
                 f"layer {name!r}, which the config lacks."
             )
         layer, first = layers[name]
+        if first + node_index < 0:
+            raise ValueError(
+                "The config of a model is broken: a call takes the output of "
+                f"call {node_index} of layer {name!r}, which has none such."
+            )
         if first + node_index >= len(layer.inbound_nodes):
             return False
     return True
@@ -249,7 +254,17 @@ def _is_ready(node, layers):
 
 def _tensor(reference, layers):
     name, node_index, index = reference[:3]
+    if name not in layers:
+        raise ValueError(
+            "The config of a model is broken: it takes an output of layer "
+            f"{name!r}, which it lacks."
+        )
     layer, first = layers[name]
+    if not 0 <= first + node_index < len(layer.inbound_nodes):
+        raise ValueError(
+            f"The config of a model is broken: layer {name!r} has no call "
+            f"{node_index}."
+        )
     outputs = layer.inbound_nodes[first + node_index].flat_outputs
     if not 0 <= index < len(outputs):
         raise ValueError(

@@ -609,7 +609,6 @@ class Model(training.Trainer, Layer):
         )
         return (specs,), {}
 
-
     def __reduce_ex__(self, protocol):
         # For `pickle` and `copy.deepcopy`: variables and compiled functions
         # can't be copied, what a file holds can.

@@ -36,7 +36,7 @@ _GETITEM = "__operators__.getitem"
 # Modules of TensorFlow whose functions compute values from values.
 _COMPUTING_MODULES = frozenset(
     "math nn linalg strings sparse ragged image signal bitwise audio random "
-    "quantization sets dtypes".split()
+    "quantization sets dtypes __operators__".split()
 )
 _COMPUTING_FUNCTIONS = frozenset(
     "argsort batch_to_space bitcast boolean_mask broadcast_to cast "

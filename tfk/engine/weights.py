@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from tfk import initializers
 from tfk.engine import autocast
+from tfk.saving import budget
 from tfk.utils import structure
 
 
@@ -46,6 +47,7 @@ def create(
     shape = _checked_shape(shape, name, layer_name)
     dtype = tf.as_dtype(dtype or policy.variable_dtype)
     initializer = _initializer(initializer, dtype, name, layer_name)
+    budget.spend(shape.num_elements() * dtype.size, f"{layer_name}/{name}")
     if synchronization == tf.VariableSynchronization.ON_READ:
         if trainable:
             raise ValueError(

@@ -77,7 +77,8 @@ def outputs_and_gradients(layer, inputs, training=False):
 
 def assert_close(actual, wanted, tolerance=1e-5):
     """Compares two structures of tensors or arrays."""
-    for x, y in zip(tf.nest.flatten(actual), tf.nest.flatten(wanted)):
+    pairs = zip(tf.nest.flatten(actual), tf.nest.flatten(wanted), strict=True)
+    for x, y in pairs:
         x, y = np.asarray(x), np.asarray(y)
         assert x.dtype == y.dtype
         if x.dtype.kind == "f":

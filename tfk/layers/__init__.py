@@ -18,6 +18,7 @@ from tfk.engine.input_layer import InputLayer
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.engine.preprocessing_layer import PreprocessingLayer
+from tfk.layers import experimental
 from tfk.layers.activation import ELU
 from tfk.layers.activation import Activation
 from tfk.layers.activation import LeakyReLU

@@ -19,18 +19,18 @@ import tensorflow as tf
 import tf_keras
 
 import tfk
-from tfk.saving import example_models
 from tfk.saving import weight_tree
+from tfk.testing import models_to_save
 
 
 class WalkTest:
-    @pytest.mark.parametrize("name", example_models.MAKERS)
+    @pytest.mark.parametrize("name", models_to_save.MAKERS)
     def test_paths_and_shapes_are_those_of_keras(self, name, tmp_path):
         paths = {}
         for keras in (tf_keras, tfk):
             file = str(tmp_path / f"{keras.__name__}.weights.h5")
-            example_models.MAKERS[name](keras).save_weights(file)
-            found = example_models.arrays_in(file)
+            models_to_save.MAKERS[name](keras).save_weights(file)
+            found = models_to_save.arrays_in(file)
             # Keras keeps the state of random layers in no file.
             paths[keras] = {
                 k: v for k, v in found.items() if "random_stream" not in k
@@ -73,6 +73,8 @@ class WalkTest:
 
     def test_properties_that_raise_are_passed_over(self):
         class Broken(tfk.layers.Layer):
+            __module__ = "users_program"
+
             @property
             def broken(self):
                 raise RuntimeError("not now")

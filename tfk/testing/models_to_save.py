@@ -100,6 +100,9 @@ def subclassed_class(keras):
     layers = keras.layers
 
     class Tangle(layers.Layer):
+        # Properties count for classes that are no part of tfk.
+        __module__ = "users_program"
+
         def __init__(self, **kwargs):
             super().__init__(**kwargs)
             self.aaa = self.zzz = layers.Dense(2)
