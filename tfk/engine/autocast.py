@@ -50,6 +50,15 @@ class AutoCastVariable(tf_internal.NativeTensor):
 
     read_value = value
 
+    def __tf_tensor__(self, dtype=None, name=None):
+        """Converts the weight where an op takes a tensor.
+
+        A distributed variable has this method too, so that leaving it to
+        `__getattr__` would hand out the weight without a cast.
+        """
+        tensor = tf.convert_to_tensor(self.value(), dtype)
+        return tf.identity(tensor, name=name) if name else tensor
+
     def sparse_read(self, indices, name=None):
         """Reads some rows, without casting the others."""
         rows = self.variable.sparse_read(indices, name=name)
@@ -98,16 +107,7 @@ def _add_operators():
         setattr(AutoCastVariable, name, operator(name))
 
 
-def _to_tensor(value, dtype=None, name=None, as_ref=False):
-    del as_ref
-    tensor = value.value()
-    if dtype is not None and not dtype.is_compatible_with(tensor.dtype):
-        return NotImplemented
-    return tf.identity(tensor, name=name) if name else tensor
-
-
 _add_operators()
-tf.register_tensor_conversion_function(AutoCastVariable, _to_tensor)
 
 
 def unwrap(value):

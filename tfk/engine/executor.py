@@ -25,6 +25,11 @@ from tfk.engine import symbolic
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
+_MIRRORED = (
+    tf.distribute.MirroredStrategy,
+    tf.distribute.MultiWorkerMirroredStrategy,
+)
+
 
 class GroupFunction:
     """Runs any number of steps over an iterator in one call.
@@ -310,6 +315,18 @@ def _joined(parts):
     if isinstance(parts[0], tf.SparseTensor):
         return tf.sparse.concat(0, list(parts))
     return tf.concat(list(parts), axis=0)
+
+
+def can_compile(strategy):
+    """Whether XLA can compile the steps of a strategy's replicas.
+
+    From within compiled code, mirrored replicas can add up their gradients
+    and losses on GPUs only.
+    """
+    if not isinstance(strategy, _MIRRORED):
+        return True
+    devices = map(tf.DeviceSpec.from_string, strategy.extended.worker_devices)
+    return all(device.device_type == "GPU" for device in devices)
 
 
 def runs_in_place(strategy):

@@ -304,6 +304,12 @@ def _call(layer, node, layers):
         is_leaf = len(node) == 1 and not _is_nested(node[0])
         if is_leaf and not isinstance(layer, OpLayer):
             first = first[0]
+    if not symbolic.contains((first, kwargs)):
+        # It would run, here and now, on what the config says.
+        raise ValueError(
+            "The config of a model is broken: a call of layer "
+            f"'{layer.name}' takes no output of another layer."
+        )
     layer(first, *kwargs.pop(_MORE_ARGUMENTS, ()), **kwargs)
 
 

@@ -421,6 +421,10 @@ class Layer(tf.Module, configurable.Configurable):
             self._initial_weights = None
 
     def _with_masks(self, inputs, outputs, mask):
+        if type(self).compute_mask is Layer.compute_mask and all(
+            masking.get_mask(x) is not None for x in tf.nest.flatten(outputs)
+        ):
+            return outputs  # The layers inside have set the masks.
         masks = self.compute_mask(inputs, mask)
         return masking.attach_masks(inputs, outputs, masks)
 

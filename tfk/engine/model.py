@@ -17,6 +17,7 @@ import difflib
 import json
 import os
 import tempfile
+import warnings
 
 import tensorflow as tf
 
@@ -79,6 +80,7 @@ class Model(training.Trainer, Layer):
 
     _graph = None
     _stage_split = None
+    _input_specs = None
     _distribute_strategy = None
 
     def __init__(self, *args, **kwargs):
@@ -87,6 +89,9 @@ class Model(training.Trainer, Layer):
             names = ("name", "trainable", "dtype", "dynamic")
             kwargs.update(zip(names, args))
         super().__init__(**kwargs)
+        if type(self).compute_mask is Model.compute_mask:
+            # The masks of the outputs are those that the layers inside set.
+            vars(self).pop("supports_masking", None)
         vars(self).update(
             _distribute_strategy=(
                 tf.distribute.get_strategy()
@@ -294,6 +299,7 @@ class Model(training.Trainer, Layer):
             self.built = True
             try:
                 executor.trace_outputs(self, spec)
+                vars(self)["_input_specs"] = spec
             except Exception as error:
                 self.built = False
                 error.add_note(
@@ -304,6 +310,7 @@ class Model(training.Trainer, Layer):
         super().build(input_shape)
 
     def _build_once(self, inputs):
+        self._record_specs(inputs)
         if type(self).build is not Model.build:
             super()._build_once(inputs)
             return
@@ -602,12 +609,26 @@ class Model(training.Trainer, Layer):
 
     def save_spec(self, dynamic_batch=True):
         """Returns the specs of the inputs as `(args, kwargs)`, or None."""
-        if self._graph is None:
+        if self._graph is not None:
+            specs = tf.nest.map_structure(
+                lambda x: _batch_spec(x, dynamic_batch), self._graph.inputs
+            )
+        elif self._input_specs is not None:
+            specs = tf.nest.map_structure(
+                lambda x: _open_batch(x) if dynamic_batch else x,
+                self._input_specs,
+            )
+        else:
             return None
-        specs = tf.nest.map_structure(
-            lambda x: _batch_spec(x, dynamic_batch), self._graph.inputs
-        )
         return (specs,), {}
+
+    def _record_specs(self, inputs):
+        """Keeps what a model without a graph was first called on."""
+        try:
+            specs = tf.nest.map_structure(tf.type_spec_from_value, inputs)
+        except TypeError:
+            return  # Inputs of a kind that no SavedModel takes.
+        vars(self)["_input_specs"] = specs
 
     def __reduce_ex__(self, protocol):
         # For `pickle` and `copy.deepcopy`: variables and compiled functions
@@ -621,7 +642,10 @@ class Model(training.Trainer, Layer):
         }
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, _PICKLED)
-            saving_api.save_model(self, path)
+            with warnings.catch_warnings():
+                # Of classes that a file has by name only: they are kept here.
+                warnings.simplefilter("ignore")
+                saving_api.save_model(self, path)
             with open(path, "rb") as file:
                 return _unpickle, (file.read(), classes)
 
@@ -765,13 +789,27 @@ def _shapes(tensors):
 
 
 def _batch_spec(x, dynamic_batch):
-    spec = x.type_spec
+    spec = _open_batch(x.type_spec) if dynamic_batch else x.type_spec
     if type(spec) is not tf.TensorSpec:
         return spec
-    shape = spec.shape
-    if dynamic_batch and shape.rank:
-        shape = tf.TensorShape([None]).concatenate(shape[1:])
-    return tf.TensorSpec(shape, spec.dtype, name=x.node.layer.name)
+    return tf.TensorSpec(spec.shape, spec.dtype, name=x.node.layer.name)
+
+
+def _open_batch(spec):
+    """Returns a spec for any number of rows."""
+    shape = getattr(spec, "shape", None)
+    if shape is None or not shape.rank:
+        return spec
+    shape = tf.TensorShape([None]).concatenate(shape[1:])
+    if type(spec) is tf.TensorSpec:
+        return tf.TensorSpec(shape, spec.dtype)
+    if isinstance(spec, tf.SparseTensorSpec):
+        return tf.SparseTensorSpec(shape, spec.dtype)
+    if isinstance(spec, tf.RaggedTensorSpec):
+        return tf.RaggedTensorSpec(
+            shape, spec.dtype, spec.ragged_rank, spec.row_splits_dtype
+        )
+    return spec
 
 
 def _unique(items):

@@ -117,7 +117,8 @@ class Sequential(Model):
         self._connect()
 
     def _disconnect(self):
-        self._forget_calls()
+        if self._graph is not None:
+            _forget(self._graph.computing_nodes)
         vars(self).update(
             _graph=None, _stage_split=None, built=False, _is_inferred=False
         )
@@ -142,18 +143,17 @@ class Sequential(Model):
 
     def _record_chain(self, inputs):
         """Calls the layers one after the other."""
-        self._forget_calls()
-        tensor = inputs
-        for layer in self.layers:
-            tensor = layer(tensor)
+        if self._graph is not None:
+            _forget(self._graph.computing_nodes)
+        tensor, nodes = inputs, []
+        try:
+            for layer in self.layers:
+                tensor = layer(tensor)
+                nodes.append(layer.inbound_nodes[-1])
+        except Exception:
+            _forget(nodes)
+            raise
         self._set_graph(graph_lib.Graph(inputs, tensor))
-
-    def _forget_calls(self):
-        """Takes back the recorded calls, so that layers have one output."""
-        for node in () if self._graph is None else self._graph.computing_nodes:
-            node.layer.inbound_nodes.remove(node)
-            for x in node.inputs:
-                x.node.layer.outbound_nodes.remove(node)
 
     def build(self, input_shape=None):
         """Makes the weights for a shape of the inputs.
@@ -187,13 +187,14 @@ class Sequential(Model):
         self._set_dtype_policy(self._dtype_policy)
 
     def _build_once(self, inputs):
-        if not isinstance(inputs, (list, tuple, dict)) and self.layers:
+        self._record_specs(inputs)
+        is_single = not isinstance(inputs, (list, tuple, dict))
+        if is_single and not any(layer.dynamic for layer in self.layers):
             try:
                 self._infer(tf.type_spec_from_value(inputs))
                 return
-            except (TypeError, ValueError, tf.errors.OpError) as error:
-                if not _is_about_recording(error):
-                    raise
+            except NotImplementedError:
+                pass  # A layer that runs on real tensors only.
         self.built = True
 
     def call(self, inputs, training=None, mask=None):
@@ -295,6 +296,14 @@ class _ModuleLayer(Layer):
         return self.module(inputs)
 
 
+def _forget(nodes):
+    """Takes back recorded calls, so that their layers have one output."""
+    for node in nodes:
+        node.layer.inbound_nodes.remove(node)
+        for x in node.inputs:
+            x.node.layer.outbound_nodes.remove(node)
+
+
 def _first_shape(layer):
     """Returns the input shape that a first layer says, and the dtype."""
     if layer._batch_input_shape is not None:
@@ -305,11 +314,6 @@ def _first_shape(layer):
         if type(spec) is tf.TensorSpec and spec.shape.rank is not None:
             return tuple(spec.shape), spec.dtype
     return None
-
-
-def _is_about_recording(error):
-    """Whether a layer of the chain can only run on real tensors."""
-    return isinstance(error, NotImplementedError)
 
 
 registry.add_builtins("keras", {"Sequential": Sequential})

@@ -88,6 +88,8 @@ class Trainer:
                 default the number adapts to the time that steps take, and is 1
                 if a callback has a batch hook.
             jit_compile: Boolean, or `"auto"`: whether XLA compiles the steps.
+                Under a mirrored strategy with CPUs it can't, and a warning
+                says so.
             pss_evaluation_shards: Accepted for compatibility.
             **kwargs: `lift_preprocessing`: boolean: whether `fit`, `evaluate`
                 and `predict` move the model's preprocessing layers into the
@@ -136,6 +138,13 @@ class Trainer:
             _trainable_at_compile=None,
         )
         self.reset_functions()
+        if self._jit_compile and not self.jit_compile:
+            warnings.warn(
+                "XLA can't compile steps under a mirrored strategy that is "
+                "not of GPUs alone; they run without it. Received: "
+                f"jit_compile={jit_compile} under {self.distribute_strategy}.",
+                stacklevel=2,
+            )
 
     def _get_optimizer(self, optimizer):
         if isinstance(optimizer, (list, tuple)):
@@ -286,7 +295,9 @@ class Trainer:
     @property
     def jit_compile(self):
         """Whether XLA compiles the steps."""
-        return bool(self._jit_compile)
+        if not self._jit_compile:
+            return False
+        return executor.can_compile(self.distribute_strategy)
 
     @jit_compile.setter
     def jit_compile(self, value):

@@ -23,6 +23,7 @@ from tfk import initializers
 from tfk.engine import autocast
 from tfk.saving import budget
 from tfk.utils import structure
+from tfk.utils import tf_internal
 
 
 def create(
@@ -61,9 +62,9 @@ def create(
         return initializer(shape, dtype=dtype)
 
     with tf.init_scope():
-        variable = tf.Variable(
+        variable = tf_internal.make_variable(
             initial_value if callable(initializer) else initializer,
-            name=name,
+            name,
             dtype=dtype,
             shape=shape,
             trainable=True if trainable is None else trainable,

@@ -158,6 +158,9 @@ class LayerConformanceTest:
             assert gradient.dtype == variable.dtype
         for gradient in gradients:
             assert np.all(np.isfinite(tf.cast(gradient, "float32")))
+        with strategies.two_replicas().scope():
+            mirrored = make_built(case, "mixed_bfloat16")
+            assert mirrored(tensors(case)).dtype == tf.bfloat16
         whole = make_built(case)
         whole.set_weights(layer.get_weights())
         wanted = whole(tensors(case))

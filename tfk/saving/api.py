@@ -49,6 +49,7 @@ def save_model(model, filepath, overwrite=True, save_format=None, **kwargs):
     Example:
 
     >>> model = tfk.Sequential([tfk.Input(shape=(2,)), tfk.layers.Dense(1)])
+    >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
     >>> tfk.models.save_model(model, path)
     >>> tfk.models.load_model(path).count_params()
@@ -106,6 +107,7 @@ def load_model(
     Example:
 
     >>> model = tfk.Sequential([tfk.Input(shape=(2,)), tfk.layers.Dense(1)])
+    >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
     >>> model.save(path)
     >>> copy = tfk.models.load_model(path)

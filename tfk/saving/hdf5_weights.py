@@ -27,6 +27,7 @@ import tensorflow as tf
 
 from tfk.saving import errors
 from tfk.saving import weight_tree
+from tfk.utils import caller
 
 _VARS = "vars"
 # The name that a group carries for `by_name`; Keras does not look at it.
@@ -41,7 +42,7 @@ _RATIO = 100
 _MAX_LISTED = 10
 _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
-    for name in ("Layer", "Metric", "Optimizer", "Tracked")
+    for name in ("Layer", "Metric", "Optimizer", "OptimizerState", "Tracked")
 )
 
 
@@ -355,14 +356,24 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
         ValueError: If an array has no place, or a variable no array, or the
             shapes differ. Nothing was changed then.
     """
+    _build_optimizer(model, file)
     plan = _Plan(model, file, _places_by_name(model, file) if by_name else None)
     if plan.problems and not skip_mismatch:
         raise ValueError(plan.message(model, file))
     if plan.problems:
-        warnings.warn(plan.message(model, file), stacklevel=4)
+        warnings.warn(plan.message(model, file), stacklevel=caller.stacklevel())
     for warning in plan.warnings:
-        warnings.warn(warning, stacklevel=4)
+        warnings.warn(warning, stacklevel=caller.stacklevel())
     plan.run(keep=not is_new, skip_mismatch=skip_mismatch)
+
+
+def _build_optimizer(model, file):
+    """Makes the slots for which the file holds values."""
+    optimizer = getattr(model, "optimizer", None)
+    is_saved = len(file.arrays.get("optimizer", ())) > 1
+    if is_saved and _is_optimizer(optimizer) and not optimizer.built:
+        if model.built:
+            optimizer.build(model.trainable_variables)
 
 
 class _Plan:
@@ -407,8 +418,8 @@ class _Plan:
             )
 
     def _mismatched_optimizer(self, obj, own, saved):
-        if not saved:
-            return
+        if len(saved) < 2:
+            return  # It was saved before its first step.
         self.warnings.append(
             f"The state of optimizer '{getattr(obj, 'name', obj)}' was not "
             f"loaded: it has {len(own)} variables, and the file holds "
@@ -481,7 +492,7 @@ class _Plan:
             )
             if not skip_mismatch:
                 raise ValueError(text) from error
-            warnings.warn(text, stacklevel=5)
+            warnings.warn(text, stacklevel=caller.stacklevel())
 
     def _store(self, place, in_memory):
         store = _Store(self._file, place)

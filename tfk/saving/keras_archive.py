@@ -133,7 +133,6 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
                 model = _build(path, config, custom_objects, safe_mode)
             hdf5_weights.load(model, weights, is_new=True)
         archive.load_assets(model)
-    _finalize(model)
     return model
 
 
@@ -156,7 +155,7 @@ def _build(path, config, custom_objects, safe_mode):
         raise ValueError(
             f"{path}: {where}: the model can't be built. {error}"
         ) from error
-    except (LookupError, AttributeError, RecursionError) as error:
+    except Exception as error:  # Whatever a broken config leads to.
         raise errors.CorruptFileError(
             "the config does not describe a model "
             f"({type(error).__name__}: {error}). Take another copy of the "
@@ -165,12 +164,6 @@ def _build(path, config, custom_objects, safe_mode):
             path,
             where,
         ) from error
-
-
-def _finalize(model):
-    for _, obj in weight_tree.walk(model):
-        if hasattr(obj, "finalize_state"):
-            obj.finalize_state()
 
 
 class Archive:

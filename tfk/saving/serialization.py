@@ -32,6 +32,7 @@ import tensorflow as tf
 from tfk.saving import errors
 from tfk.saving import keras_names
 from tfk.saving import registry
+from tfk.utils import caller
 
 _PLAIN = (str, int, float, bool, bytes)
 _local = threading.local()
@@ -165,7 +166,7 @@ def _serialize_lambda(function):
         "A lambda was saved as Python bytecode, which is read back only with "
         "`safe_mode=False` and by the same version of Python. Use a named "
         "function registered with `tfk.saving.register_keras_serializable`.",
-        stacklevel=2,
+        stacklevel=caller.stacklevel(),
     )
     return {"class_name": "__lambda__", "config": lambda_code(function)}
 
@@ -185,7 +186,13 @@ def lambda_code(function):
 def _serialize_object(obj):
     if registry.builtin_key(type(obj)) is None:
         _warn_if_unknown(type(obj))
-    config = serialize_dict(obj.get_config())
+    try:
+        config = serialize_dict(obj.get_config())
+    except TypeError as error:
+        name = getattr(obj, "name", None)
+        named = f" '{name}'" if isinstance(name, str) else ""
+        error.add_note(f"In the config of {type(obj).__name__}{named}.")
+        raise
     serialized = _identity(type(obj))
     if serialized["class_name"] == "Model" and "output_layers" in config:
         serialized = _FUNCTIONAL.copy()
@@ -239,7 +246,7 @@ def _warn_if_unknown(obj):
         f'`@tfk.saving.register_keras_serializable("{_package_of(obj)}")` '
         f"above `{obj.__name__}`, or pass "
         f'`custom_objects={{"{obj.__name__}": {obj.__name__}}}` when loading.',
-        stacklevel=2,
+        stacklevel=caller.stacklevel(),
     )
 
 

@@ -129,3 +129,24 @@ def whole_variable(variable):
 
 # What the file `saved_model.pb` holds; public TensorFlow has only its parts.
 SavedModelProto = saved_model_pb2.SavedModel
+
+
+def make_variable(initial_value, name, **kwargs):
+    """Makes a `tf.Variable` in the name scope in force.
+
+    TensorFlow keeps the kernel that made a variable, some 25 KB, for each
+    different name, for ever: a process that builds models again and again
+    would grow. So variables are made under the last part of their names, of
+    which there are few, and get the full ones afterwards, for which there is
+    no public way.
+    """
+    if tf.distribute.has_strategy() or not tf.executing_eagerly():
+        return tf.Variable(initial_value, name=name, **kwargs)
+    scope = tf.get_current_name_scope()
+    with tf.name_scope(""):
+        variable = tf.Variable(
+            initial_value, name=name.rpartition("/")[2], **kwargs
+        )
+    if hasattr(variable, "_handle_name"):
+        variable._handle_name = f"{scope}/{name}:0" if scope else f"{name}:0"
+    return variable
