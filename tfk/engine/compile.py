@@ -180,6 +180,19 @@ def _predictions(y_pred, outputs):
     return flat
 
 
+def _as_column(y_true, y_pred):
+    """Gives plain targets of predictions of rank 2 their second axis.
+
+    Users' losses and metrics count on it: without it, `y_true - y_pred` of
+    shapes (n,) and (n, 1) would be (n, n).
+    """
+    if not (tf.is_tensor(y_true) and tf.is_tensor(y_pred)):
+        return y_true
+    if y_true.shape.rank == 1 and y_pred.shape.rank == 2:
+        return tf.expand_dims(y_true, -1)
+    return y_true
+
+
 class LossTracker(metrics_lib.Mean):
     """The running mean of a loss over samples, right for any replicas.
 
@@ -190,10 +203,11 @@ class LossTracker(metrics_lib.Mean):
     def update(self, share, batch_size):
         """Takes one replica's share of the loss of a batch."""
         local = tf.cast(batch_size, self.total.dtype)
-        everywhere = losses_lib.reduction.global_sum(local)
         share = tf.cast(share, self.total.dtype)
+        everywhere = losses_lib.reduction.global_sum(local)
         # A share of an empty batch is 0, not NaN.
-        self.total.assign_add(tf.where(local > 0, share * everywhere, 0.0))
+        share = tf.where(local > 0, share * everywhere, 0.0)
+        self.total.assign_add(share)
         self.count.assign_add(local)
 
 
@@ -275,8 +289,12 @@ class CompiledLoss:
         for index, loss in enumerate(self._losses):
             if loss is None or targets[index] is None:
                 continue
+            y_pred = predictions[index]
             value = self._output_loss(
-                index, targets[index], predictions[index], sample_weights[index]
+                index,
+                _as_column(targets[index], y_pred),
+                y_pred,
+                sample_weights[index],
             )
             weight = self._weights[index]
             if self._output_trackers:
@@ -345,12 +363,6 @@ def _check_loss(loss):
 def _to_loss(loss):
     if loss is None:
         return None
-    if isinstance(loss, str) and loss in _CROSSENTROPY:
-        raise ValueError(
-            f"Name the kind of crossentropy. Received: loss={loss!r}. Use "
-            "'binary_crossentropy', 'categorical_crossentropy' or "
-            "'sparse_categorical_crossentropy'."
-        )
     found = losses_lib.get(loss)
     if isinstance(found, losses_lib.Loss):
         return found
@@ -469,7 +481,8 @@ class CompiledMetrics:
         for index, name in enumerate(outputs.names):
             if targets[index] is None:
                 continue
-            args = targets[index], predictions[index]
+            y_pred = predictions[index]
+            args = _as_column(targets[index], y_pred), y_pred
             for metric in self._metrics[index]:
                 _update(metric, name, *args, None)
             for metric in self._weighted[index]:

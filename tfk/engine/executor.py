@@ -45,9 +45,15 @@ class GroupFunction:
             `model.get_metrics_result()` gives, and may leave it out.
         main: `Graph` of the model's part after the preprocessing that the
             data has gone through already, or None.
+        may_end: Boolean: whether the data may end before the steps do.
     """
 
-    def __init__(self, model, step, reports_metrics, main=None):
+    def __init__(
+        self, model, step, reports_metrics, main=None, may_end=False
+    ):
+        # How many steps the loop found it good to run in one call.
+        self.group_size = 1
+        self._may_end = may_end
         self._model = model
         self._strategy = model.distribute_strategy
         self._step = step
@@ -122,6 +128,8 @@ class GroupFunction:
         )
 
     def _step_on(self, data):
+        if not self._may_end:
+            return self._checked(self._step(data))
         # Without the dependency, the failed read at the end of the data would
         # still count as a step in what does not depend on it: the optimizer's
         # number of iterations.
@@ -192,6 +200,7 @@ class BatchFunction:
         else:
             flat = tf.nest.flatten(data)
             key = _key(data, flat)
+            flat = [x for x in flat if x is not None]
         entry = self._functions.get(key)
         if entry is not None and all(map(_fits, entry[0], flat)):
             return entry[1](*flat)
@@ -206,8 +215,16 @@ class BatchFunction:
             ]
         self.trace_count += 1
 
+        template = tf.nest.map_structure(lambda x: x is not None, data)
+
         def run(*flat):
-            return self._step(tf.nest.pack_sequence_as(data, list(flat)))
+            values = iter(flat)
+            return self._step(
+                tf.nest.map_structure(
+                    lambda is_there: next(values) if is_there else None,
+                    template,
+                )
+            )
 
         function = tf.function(
             run, autograph=False, jit_compile=self._model.jit_compile or None
@@ -219,7 +236,9 @@ class BatchFunction:
 
 def _key(data, flat):
     """Tells apart what needs a function of its own, whatever its sizes."""
-    kinds = tuple((type(x), x.dtype, x.shape.rank) for x in flat)
+    kinds = tuple(
+        None if x is None else (type(x), x.dtype, x.shape.rank) for x in flat
+    )
     return tuple(structure.paths(data)), kinds
 
 

@@ -289,7 +289,7 @@ def _replace(value, layers):
         return _tensor(value, layers)
     if isinstance(value, dict):
         if serialization.is_serialized_object(value):
-            return serialization.deserialize_keras_object(value)
+            return serialization.deserialize_plain_value(value)
         return {key: _replace(item, layers) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_replace(item, layers) for item in value]

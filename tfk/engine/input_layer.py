@@ -88,6 +88,16 @@ class InputLayer(Layer):
         node = symbolic.Node(self, (), {})
         node.set_outputs(symbolic.KerasTensor(type_spec, name=self.name))
 
+    @property
+    def input_shape(self):
+        """A list of the one shape, as tf.keras programs expect it here."""
+        return [self._batch_input_shape]
+
+    @property
+    def output_shape(self):
+        """A list of the one shape, as tf.keras programs expect it here."""
+        return [self._batch_input_shape]
+
     def call(self, inputs):
         """Returns the inputs."""
         return inputs

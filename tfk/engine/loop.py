@@ -32,16 +32,23 @@ class GroupSize:
             steps take.
         every_batch: Boolean: whether a callback wants to be called for every
             batch.
+        start: Integer: what to begin with when adapting.
     """
 
-    def __init__(self, steps_per_execution, every_batch):
+    def __init__(self, steps_per_execution, every_batch, start=1):
         self._is_adaptive = steps_per_execution == "auto"
-        self._size = 1
+        self._size = start if self._is_adaptive else 1
         if self._is_adaptive and every_batch:
             self._is_adaptive = False
+            self._size = 1
         elif not self._is_adaptive:
             self._size = int(steps_per_execution)
         self._calls = 0
+
+    @property
+    def learned(self):
+        """The size found so far when adapting, or None."""
+        return self._size if self._is_adaptive else None
 
     def next(self, remaining):
         """Returns the number of steps of the next call.
@@ -93,7 +100,8 @@ def run_steps(
     """
     done, logs = 0, None
     while num_steps is None or done < num_steps:
-        remaining = num_steps - done if can_group else None
+        is_certain = can_group and num_steps is not None
+        remaining = num_steps - done if is_certain else None
         size = group_size.next(remaining)
         on_begin(done)
         start = time.perf_counter()
@@ -106,6 +114,7 @@ def run_steps(
         group_size.took(size, time.perf_counter() - start)
         if should_stop():
             break
+    function.group_size = group_size.learned or function.group_size
     return done, logs
 
 
@@ -204,6 +213,14 @@ class Epochs:
             stacklevel=3,
         )
         return True
+
+    @property
+    def may_end(self):
+        """Whether the data may end before the steps of any epoch do."""
+        count = self.source.num_batches
+        if self.given_steps is None:
+            return count is None
+        return count != tf.data.INFINITE_CARDINALITY
 
     def can_group(self):
         """Whether it is certain that the batches of the epoch are there."""

@@ -27,6 +27,7 @@ import tensorflow as tf
 from tfk.engine import autocast
 from tfk.engine import symbolic
 from tfk.engine.layer import Layer
+from tfk.saving import errors
 from tfk.saving import registry
 from tfk.utils import naming
 from tfk.utils import tf_internal
@@ -150,12 +151,14 @@ def resolve(name):
     head, _, tail = name.partition(".")
     if head in _TENSOR_CLASSES:
         return _tensor_attribute(_TENSOR_CLASSES[head], tail, name)
+    # `tf.shape` and others pass on to the functions of TensorFlow 1.
+    head, _, tail = name.removeprefix("compat.v1.").partition(".")
     allowed = (
         head in _COMPUTING_MODULES if tail else (head in _COMPUTING_FUNCTIONS)
     )
     found = tf_internal.symbol_from_api_name(name) if allowed else None
     if found is None or inspect.isclass(found) or not callable(found):
-        raise ValueError(
+        raise errors.UnsafeFileError(
             f"The op {name!r} is not one that a model may name: only "
             "TensorFlow functions that compute values from values are. "
             f"Received: function={name!r}. Write a layer of your own and "

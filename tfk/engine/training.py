@@ -375,18 +375,18 @@ class Trainer:
             ]
         return self._functions
 
-    def _group_function(self, mode, lifted):
+    def _group_function(self, mode, lifted, may_end=True):
         """Returns the compiled function that runs steps of one kind."""
         functions = self._compiled_functions()
         main = None if lifted is None else lifted.main
-        key = (mode, None if main is None else id(main))
+        key = (mode, None if main is None else id(main), may_end)
         if key not in functions:
             reports = not (
                 self._has_own(f"{mode}_step")
                 or self._has_own("compute_metrics")
             )
             functions[key] = executor.GroupFunction(
-                self, self._step(mode), reports, main
+                self, self._step(mode), reports, main, may_end
             )
         return functions[key]
 
@@ -671,9 +671,11 @@ class Trainer:
 
     def _fit_epochs(self, run, lifted, callbacks, first, last, validation):
         self.stop_training = False
-        function = self._group_function("train", lifted)
+        function = self._group_function("train", lifted, run.may_end)
         group_size = loop.GroupSize(
-            self.steps_per_execution, callbacks.wants_every_batch("train")
+            self.steps_per_execution,
+            callbacks.wants_every_batch("train"),
+            function.group_size,
         )
         logs = None
         callbacks.on_train_begin()
@@ -791,9 +793,11 @@ class Trainer:
         return self._results(logs, return_dict)
 
     def _evaluate_once(self, run, lifted, callbacks):
-        function = self._group_function("test", lifted)
+        function = self._group_function("test", lifted, run.may_end)
         group_size = loop.GroupSize(
-            self.steps_per_execution, callbacks.wants_every_batch("test")
+            self.steps_per_execution,
+            callbacks.wants_every_batch("test"),
+            function.group_size,
         )
         callbacks.on_test_begin()
         self.reset_metrics()

@@ -553,6 +553,7 @@ class SavingProgramsTest:
             "config": sorted(config),
         }
 
+    @pytest.mark.filterwarnings("ignore:`.*` is saved by name only")
     @same_in_both
     def test_custom_objects(self, keras, path):
         class Antirectifier(keras.layers.Layer):

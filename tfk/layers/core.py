@@ -20,6 +20,7 @@ import tensorflow as tf
 from tfk.engine import op_layer
 from tfk.engine.layer import Layer
 from tfk.layers import elementwise
+from tfk.saving import errors
 from tfk.saving import registry
 from tfk.saving import serialization
 from tfk.utils import tf_internal
@@ -335,7 +336,7 @@ def _is_list(value):
 
 def _run_code(value, argument, layer_name):
     if serialization.in_safe_mode():
-        raise ValueError(
+        raise errors.UnsafeFileError(
             f"The `{argument}` of layer '{layer_name}' (of type Lambda) is "
             "saved as Python code, which could do anything on this machine. "
             "If you trust its author as much as you would trust a program, "

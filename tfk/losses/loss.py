@@ -197,7 +197,7 @@ class LossFunctionWrapper(Loss):
 
     def _values(self, y_true, y_pred, sample_weight):
         if not formula.is_public(self.fn):
-            y_true, y_pred = _expand_missing_axis(y_true, y_pred)
+            y_true, y_pred = expand_missing_axis(y_true, y_pred)
 
         def function(y_true, y_pred):
             return self.call(y_true, y_pred)
@@ -241,10 +241,17 @@ def find_function(fn, module):
     return found
 
 
-def _expand_missing_axis(y_true, y_pred):
+def expand_missing_axis(y_true, y_pred):
     """Adds the trailing axis that one of the two lacks, for users' functions.
 
     Only if that makes the shapes equal: a function may want other shapes.
+
+    Arguments:
+        y_true: Targets.
+        y_pred: Predictions.
+
+    Returns:
+        `(y_true, y_pred)`.
     """
     if not (tf.is_tensor(y_true) and tf.is_tensor(y_pred)):
         return y_true, y_pred

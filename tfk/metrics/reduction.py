@@ -154,6 +154,8 @@ class MeanMetricWrapper(Mean):
                 one for each value of the function.
         """
         y_true, y_pred = cast_pair(self._fn, y_true, y_pred, self.dtype)
+        if not formula.is_public(self._fn):
+            y_true, y_pred = loss.expand_missing_axis(y_true, y_pred)
         axis = self._fn_kwargs.get("axis", -1)
         values, mask = loss.evaluate(
             self._function(), y_true, y_pred, sample_weight, axis

@@ -228,11 +228,9 @@ def model_config(model):
         model: A model.
     """
     serialized = serialization.serialize_keras_object(model)
+    serialized.pop("compile_config", None)
     return {
-        "class_name": serialized["class_name"],
-        "config": serialized["config"],
-        "registered_name": serialized["registered_name"],
-        "build_config": serialized.get("build_config"),
+        **serialized,
         "keras_version": keras_archive.FORMAT_VERSION,
         "backend": "tensorflow",
     }

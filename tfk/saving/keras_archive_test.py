@@ -190,7 +190,7 @@ class HostileConfigTest:
                 },
             }
         for safe in ({}, {"safe_mode": True}, {"safe_mode": None}):
-            with pytest.raises(ValueError, match="safe_mode=False"):
+            with pytest.raises(UNSAFE, match="safe_mode=False"):
                 self._load(good, _replace_last(entry), tmp_path, **safe)
         config = json.loads(
             _config_with(good, _replace_last(entry))["config.json"]
@@ -200,7 +200,7 @@ class HostileConfigTest:
             tfk.saving.deserialize_keras_object,
             lambda c: tfk.Model.from_config(c["config"]),
         ):
-            with pytest.raises(ValueError, match="safe_mode=False"):
+            with pytest.raises(UNSAFE, match="safe_mode=False"):
                 read(config)
         assert not marker.exists()
 
@@ -211,7 +211,7 @@ class HostileConfigTest:
         def edit(config):
             _layers(config)[1]["config"]["vocabulary"] = str(secret)
 
-        with pytest.raises(ValueError, match="vocabulary") as e:
+        with pytest.raises(UNSAFE, match="vocabulary") as e:
             self._load(good, edit, tmp_path)
         assert "password" not in str(e.value)
 

@@ -189,7 +189,9 @@ def find(class_name, module=None, registered_name=None, custom_objects=None):
                 return found
     if module and module.split(".")[0] in keras_names.PACKAGES:
         return _find_builtin(class_name, keras_names.public_module(module))
-    return _find_builtin(class_name, None) if not module else None
+    if module or registered_name:
+        return None
+    return _find_builtin(class_name, None)
 
 
 def _find_builtin(name, module):

@@ -122,9 +122,7 @@ class ExportTest:
     def test_sparse_and_ragged_tensors_are_served_in_parts(self, tmp_path):
         ragged = tfk.Input((None,), ragged=True, dtype="int64", name="r")
         sparse = tfk.Input((4,), sparse=True, name="s")
-        doubled = tfk.layers.Activation(lambda x: x * 2, name="doubled")
         outputs = [ragged * 2, tfk.layers.Dense(2, name="d")(sparse)]
-        del doubled
         model = tfk.Model([ragged, sparse], outputs)
         path = str(tmp_path / "served")
         model.export(path)

@@ -309,6 +309,21 @@ def deserialize_keras_object(
         _local.safe_mode = before
 
 
+def deserialize_plain_value(config):
+    """Builds a number, array, slice or the like that a config describes.
+
+    Raises:
+        ValueError: If it describes an object of any other kind.
+    """
+    name = config["class_name"]
+    if name not in _MARKED or name == "__lambda__":
+        raise ValueError(
+            "An argument in a call of a layer must be plain data. Received: "
+            f"config={_excerpt(config)}."
+        )
+    return _deserialize(config)
+
+
 def in_safe_mode():
     """Whether code in configs is refused; so it is outside any loading."""
     return getattr(_local, "safe_mode", True)

@@ -121,8 +121,11 @@ def whole_variable(variable):
     `Strategy.extended.update` hands out the parts, and nothing public leads
     from a part to the whole. Any other variable is returned as it is.
     """
-    handle = getattr(variable, "handle", None)
-    container = getattr(handle, "_distributed_container", None)
+    # Parts that were made while a function was traced carry it themselves.
+    container = getattr(variable, "_distributed_container", None)
+    if container is None:
+        handle = getattr(variable, "handle", None)
+        container = getattr(handle, "_distributed_container", None)
     whole = container() if container is not None else None
     return variable if whole is None else whole
 

@@ -24,6 +24,7 @@ from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.layers.preprocessing import adapted_state
 from tfk.layers.preprocessing import encoding
 from tfk.layers.preprocessing import tokens as token_files
+from tfk.saving import errors
 from tfk.utils import structure
 
 _OUTPUT_MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
@@ -525,12 +526,12 @@ class IndexLookup(PreprocessingLayer):
             config: Dict of constructor arguments.
 
         Raises:
-            ValueError: If the config names a file: a config is data, and
+            UnsafeFileError: If the config names a file: a config is data, and
                 opens none.
         """
         for key in ("vocabulary", "idf_weights"):
             if isinstance(config.get(key), (str, bytes, os.PathLike)):
-                raise ValueError(
+                raise errors.UnsafeFileError(
                     f"The config of a {cls.__name__} layer must hold its "
                     f"`{key}` as a list, not as a path, which could name any "
                     f"file on this machine. Received: {key}={config[key]!r}. "

@@ -1,0 +1,73 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of JSON between programs that do not trust each other."""
+
+import math
+
+import pytest
+
+from tfk.saving import errors
+from tfk.saving import plain_json
+
+
+class PlainJsonTest:
+    def test_configs_come_back(self):
+        config = {"a": [1, 2.5, None, True, "\udc80[{"], "b": {"c": (1,)}}
+        again = plain_json.loads(plain_json.dumps(config, "it"))
+        assert again == {**config, "b": {"c": [1]}}
+
+    def test_infinities_come_back(self):
+        text = plain_json.dumps([math.inf, -math.inf], "it")
+        assert plain_json.loads(text) == [math.inf, -math.inf]
+
+    @pytest.mark.parametrize(
+        "value, place",
+        [
+            ({"a": [0, object()]}, "/a/1"),
+            ({"a": {2: 1}}, "/a/2"),
+            ([math.nan], "/0"),
+            (b"bytes", "/"),
+        ],
+    )
+    def test_what_can_not_be_saved_is_found(self, value, place):
+        with pytest.raises(TypeError, match=f"The thing .* at {place} stands"):
+            plain_json.dumps(value, "The thing")
+
+    @pytest.mark.parametrize(
+        "text, message",
+        [
+            ("", "not the JSON"),
+            ("{", "not the JSON"),
+            ("NaN", "NaN"),
+            ('{"a": 1, "a": 1}', "twice"),
+            ("9" * 30, "30 digits"),
+            ("-9223372036854775809", "19 digits|20 digits"),
+            ("9" * 5000, "digits"),
+            ("[" * 129, "levels deep"),
+            (b"\xff", "UTF-8"),
+        ],
+    )
+    def test_what_is_no_config_is_refused(self, text, message):
+        with pytest.raises(errors.CorruptFileError, match=message) as e:
+            plain_json.loads(text, "file", "member")
+        assert str(e.value).startswith("file: member: ")
+
+    def test_brackets_in_strings_are_not_counted(self):
+        text = '"' + "[" * 500 + '\\"' + "{" * 500 + '"'
+        assert len(plain_json.loads(text)) == 1001
+
+    def test_size_is_limited(self, monkeypatch):
+        monkeypatch.setattr(plain_json, "MAX_BYTES", 10)
+        with pytest.raises(errors.CorruptFileError, match="at most 10"):
+            plain_json.loads("[1,2,3,4,5,6]")
