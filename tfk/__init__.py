@@ -35,6 +35,7 @@ from tfk import metrics
 from tfk import mixed_precision
 from tfk import models
 from tfk import optimizers
+from tfk import preprocessing
 from tfk import regularizers
 from tfk import saving
 from tfk import utils

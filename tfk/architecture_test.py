@@ -31,7 +31,7 @@ LEVELS = {
     4: "engine",
     5: "layers",
     6: "experimental applications nlp cv tuner visualization wrappers",
-    7: "backend models errors",
+    7: "backend models errors preprocessing",
     9: "testing integration_tests",
 }
 LEVEL_OF = {

@@ -19,19 +19,12 @@ import tensorflow as tf
 
 from tfk.data import adapters
 from tfk.distribute import datasets
+from tfk.testing import strategies
 
 
 @pytest.fixture(scope="module")
 def strategy():
-    try:
-        device = tf.config.list_physical_devices("CPU")[0]
-        tf.config.set_logical_device_configuration(
-            device, [tf.config.LogicalDeviceConfiguration()] * 2
-        )
-    except RuntimeError:
-        pass  # TensorFlow has already started, in another test.
-    devices = [d.name for d in tf.config.list_logical_devices("CPU")]
-    return tf.distribute.MirroredStrategy(devices[:2])
+    return strategies.two_replicas()
 
 
 class DistributeTest:

@@ -83,9 +83,6 @@ class AutoCastVariable(tf_internal.NativeTensor):
     def __getitem__(self, key):
         return self.value()[key]
 
-    def __len__(self):
-        return len(self.variable)
-
     def __repr__(self):
         return f"<AutoCastVariable of {self.variable!r}>"
 

@@ -49,7 +49,7 @@ def clone_model(model, input_tensors=None, clone_function=None):
     make = clone_function or _copy
     if isinstance(model, Sequential):
         return _clone_sequential(model, input_tensors, make)
-    if model.graph is None or not model._is_plain_functional():
+    if model._functional_graph is None or not model._is_plain_functional():
         if clone_function is not None or input_tensors is not None:
             raise ValueError(
                 "`clone_function` and `input_tensors` are for functional and "
@@ -74,13 +74,13 @@ def _clone_sequential(model, input_tensors, make):
     if input_tensors is not None:
         layers.insert(0, tf.nest.flatten(input_tensors)[0])
     clone = type(model)(layers, name=model.name)
-    if clone.graph is None and model.graph is not None:
+    if clone._functional_graph is None and model._functional_graph is not None:
         clone.build(model.input_shape)
     return clone
 
 
 def _clone_functional(model, input_tensors, make):
-    graph = model.graph
+    graph = model._functional_graph
     copies = {}
     if input_tensors is None:
         inputs = [
@@ -93,8 +93,12 @@ def _clone_functional(model, input_tensors, make):
         if not isinstance(layer, InputLayer):
             copies[layer] = make(layer)
     outputs = graph_lib.replay(graph, inputs, copies)
-    return type(model)(
+    clone = type(model)(
         tf.nest.pack_sequence_as(graph.inputs, inputs),
         outputs,
         name=model.name,
     )
+    if graph.extras:
+        layers = [copies[x.node.layer] for x in graph.extras]
+        clone._add_extras([layer.output for layer in layers])
+    return clone

@@ -180,17 +180,17 @@ def _predictions(y_pred, outputs):
     return flat
 
 
-def _as_column(y_true, y_pred):
-    """Gives plain targets of predictions of rank 2 their second axis.
+def _as_column(values, y_pred):
+    """Gives targets or weights of predictions of rank 2 their second axis.
 
     Users' losses and metrics count on it: without it, `y_true - y_pred` of
     shapes (n,) and (n, 1) would be (n, n).
     """
-    if not (tf.is_tensor(y_true) and tf.is_tensor(y_pred)):
-        return y_true
-    if y_true.shape.rank == 1 and y_pred.shape.rank == 2:
-        return tf.expand_dims(y_true, -1)
-    return y_true
+    if not (tf.is_tensor(values) and tf.is_tensor(y_pred)):
+        return values
+    if values.shape.rank == 1 and y_pred.shape.rank == 2:
+        return tf.expand_dims(values, -1)
+    return values
 
 
 class LossTracker(metrics_lib.Mean):
@@ -294,7 +294,7 @@ class CompiledLoss:
                 index,
                 _as_column(targets[index], y_pred),
                 y_pred,
-                sample_weights[index],
+                _as_column(sample_weights[index], y_pred),
             )
             weight = self._weights[index]
             if self._output_trackers:
@@ -483,10 +483,11 @@ class CompiledMetrics:
                 continue
             y_pred = predictions[index]
             args = _as_column(targets[index], y_pred), y_pred
+            weight = _as_column(weights[index], y_pred)
             for metric in self._metrics[index]:
                 _update(metric, name, *args, None)
             for metric in self._weighted[index]:
-                _update(metric, name, *args, weights[index])
+                _update(metric, name, *args, weight)
 
 
 def _update(metric, output_name, y_true, y_pred, sample_weight):

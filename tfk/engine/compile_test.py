@@ -81,9 +81,7 @@ class CompileAgainstTfKerasTest:
         if compile_arguments["loss"] == ["mse", None]:
             # An output that is not trained is reported, as in tf_keras.
             with pytest.warns(UserWarning, match="Gradients do not exist"):
-                ours = history(
-                    tfk, ["p", "q"], [Y, 2 * Y], compile_arguments
-                )
+                ours = history(tfk, ["p", "q"], [Y, 2 * Y], compile_arguments)
         else:
             ours = history(
                 tfk, ["p", "q"], [Y, 2 * Y], compile_arguments, **fit_arguments
@@ -118,9 +116,11 @@ class CompileAgainstTfKerasTest:
             dense = api.layers.Dense(
                 width,
                 activation="sigmoid" if width == 1 else "softmax",
-                kernel_initializer=api.initializers.Constant([[1.0], [2.0]])
-                if width == 1
-                else api.initializers.Constant([[1.0, 2, 3], [3, 2, 1]]),
+                kernel_initializer=(
+                    api.initializers.Constant([[1.0], [2.0]])
+                    if width == 1
+                    else api.initializers.Constant([[1.0, 2, 3], [3, 2, 1]])
+                ),
             )
             model = api.Model(x, dense(x))
             model.compile("sgd", loss, metrics=["accuracy", "ce"])
@@ -170,9 +170,7 @@ class DictOutputsTest:
             )
             model = tfk.Model(x, {"p": dense(x)})
             model.compile("sgd", {"p": "sparse_categorical_crossentropy"})
-            model.fit(
-                X, {"p": labels}, shuffle=False, verbose=0, **arguments
-            )
+            model.fit(X, {"p": labels}, shuffle=False, verbose=0, **arguments)
             results.append(model.history.history["loss"])
         np.testing.assert_allclose(*results, rtol=1e-6)
 

@@ -48,9 +48,7 @@ class GroupFunction:
         may_end: Boolean: whether the data may end before the steps do.
     """
 
-    def __init__(
-        self, model, step, reports_metrics, main=None, may_end=False
-    ):
+    def __init__(self, model, step, reports_metrics, main=None, may_end=False):
         # How many steps the loop found it good to run in one call.
         self.group_size = 1
         self._may_end = may_end

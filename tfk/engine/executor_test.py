@@ -115,7 +115,10 @@ class GroupFunctionTest:
                 return {"seen": self.seen.result(), "last": loss}
 
         strategy = (
-            tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+            tf.distribute.MirroredStrategy(
+                ["CPU:0", "CPU:1"],
+                cross_device_ops=tf.distribute.ReductionToOneDevice(),
+            )
             if replicas == 2
             else tf.distribute.get_strategy()
         )
@@ -190,7 +193,12 @@ class BatchFunctionTest:
             compiled(), lambda data: tf.nest.map_structure(tf.identity, data)
         )
         one = tf.ones((1, 1))
-        for data in ((one,), {"a": one}, {"b": one}, {"a": tf.cast(one, "int32")}):
+        for data in (
+            (one,),
+            {"a": one},
+            {"b": one},
+            {"a": tf.cast(one, "int32")},
+        ):
             found = function(data)
             tf.nest.assert_same_structure(found, data)
         assert function.trace_count == 4
@@ -209,9 +217,7 @@ class OnBatchTest:
 
     def test_parts_may_be_missing(self):
         x = tfk.Input((2,))
-        model = tfk.Model(
-            x, [tfk.layers.Dense(1)(x), tfk.layers.Dense(1)(x)]
-        )
+        model = tfk.Model(x, [tfk.layers.Dense(1)(x), tfk.layers.Dense(1)(x)])
         model.compile("sgd", ["mse", None])
         values = model.evaluate(X[:4], [Y[:4], None], verbose=0)
         assert values[0] == pytest.approx(values[1])

@@ -50,12 +50,18 @@ class Graph:
                         "tensors: those that `tfk.Input` makes and those that "
                         f"are computed from them. Received: {x!r}."
                     )
-        self.nodes, visited = _sorted_nodes(
-            self.flat_inputs, [*self.flat_outputs, *self.extras]
-        )
-        self.layers = _sorted_layers(self.nodes, visited, self.flat_inputs)
+        self.nodes, self.layers = self._sorted(self.flat_outputs)
+        if extras:
+            # They come last: the order of the other layers is part of files.
+            first = self.layers
+            self.nodes, layers = self._sorted(self.flat_outputs + [*extras])
+            self.layers = first + [x for x in layers if x not in first]
         _check_names(self.layers)
         self._plan = None
+
+    def _sorted(self, tensors):
+        nodes, met = _sorted_nodes(self.flat_inputs, tensors)
+        return nodes, _sorted_layers(nodes, met, self.flat_inputs)
 
     @property
     def computing_nodes(self):

@@ -16,6 +16,7 @@
 import numpy as np
 import tensorflow as tf
 
+from tfk.engine import added_value
 from tfk.engine import symbolic
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.layer import Layer
@@ -23,6 +24,7 @@ from tfk.engine.op_layer import OpLayer
 from tfk.saving import serialization
 
 _CONSTANT = "_CONSTANT_VALUE"
+_EXTRAS = (added_value.AddLoss, added_value.AddMetric)
 # The key of unnamed arguments after the first, as `tf.einsum` takes them.
 _MORE_ARGUMENTS = "*args"
 
@@ -44,14 +46,11 @@ def get_config(graph):
             if node.layer is layer and not isinstance(layer, InputLayer)
         ]
         layers.append(entry)
-    config = {
+    return {
         "layers": layers,
         "input_layers": _tensor_configs(graph.inputs, references),
         "output_layers": _tensor_configs(graph.outputs, references),
     }
-    if graph.extras:
-        config["extras"] = [references[id(x)] for x in graph.extras]
-    return config
 
 
 def _references(graph):
@@ -71,7 +70,7 @@ def _first_index(layer):
     To Keras, a model with a graph was called once when it was made, so that
     its first call in another model is number 1.
     """
-    return 0 if getattr(layer, "graph", None) is None else 1
+    return 0 if getattr(layer, "_functional_graph", None) is None else 1
 
 
 def _tensor_configs(tensors, references):
@@ -152,7 +151,8 @@ def from_config(config):
         config: Dict as `get_config` returns it.
 
     Returns:
-        The inputs and the outputs: structures of symbolic tensors.
+        The inputs and the outputs, structures of symbolic tensors, and the
+        list of added losses and metrics.
     """
     layers, pending = {}, []
     for entry in config["layers"]:
@@ -171,9 +171,15 @@ def from_config(config):
         layers[name] = (layer, first_node)
         pending.append((name, list(entry.get("inbound_nodes") or [])))
     _call_layers(layers, pending)
+    extras = [
+        layer.output
+        for layer, _ in layers.values()
+        if isinstance(layer, _EXTRAS)
+    ]
     return (
         _tensors(config["input_layers"], layers),
         _tensors(config["output_layers"], layers),
+        extras,
     )
 
 

@@ -598,7 +598,7 @@ class Layer(tf.Module, configurable.Configurable):
         variable = weights.create(
             layer_name=self._name,
             policy=self._dtype_policy,
-            name=name or "weight",
+            name=name or "Variable",
             shape=shape,
             dtype=dtype,
             initializer=initializer,
@@ -615,7 +615,7 @@ class Layer(tf.Module, configurable.Configurable):
         self._added_weights.append(autocast.unwrap(variable))
         return variable
 
-    def _state(self):
+    def _tracked_items(self):
         """Yields variables, modules and metrics among the attributes.
 
         They come in the order in which the attributes were set.
@@ -637,11 +637,11 @@ class Layer(tf.Module, configurable.Configurable):
     def _own_weights(self):
         # What is neither is a variable, and asking that of it is slow.
         others = (tf.Module, Metric)
-        return [x for x in self._state() if not isinstance(x, others)]
+        return [x for x in self._tracked_items() if not isinstance(x, others)]
 
     def _children(self):
         """Returns the modules directly below, in the order they were set."""
-        return [x for x in self._state() if isinstance(x, tf.Module)]
+        return [x for x in self._tracked_items() if isinstance(x, tf.Module)]
 
     def _flatten_layers(self, include_self=True):
         """Yields this layer and all layers below it, each once."""
@@ -893,7 +893,9 @@ class Layer(tf.Module, configurable.Configurable):
         """The metrics of this layer and of all layers below it."""
         found = []
         for layer in self._flatten_layers():
-            found += [x for x in layer._state() if isinstance(x, Metric)]
+            found += [
+                x for x in layer._tracked_items() if isinstance(x, Metric)
+            ]
         return _unique(found)
 
     def add_update(self, updates):

@@ -23,6 +23,22 @@ from tfk.data import adapters
 from tfk.engine import loop
 
 
+class FakeFunction:
+    """Runs steps as long as there is data."""
+
+    def __init__(self, available):
+        self.available = available
+        self.sizes = []
+        self.group_size = None
+
+    def run(self, iterator, count):
+        if count > self.available:
+            raise StopIteration
+        self.available -= count
+        self.sizes.append(count)
+        return {"left": self.available}
+
+
 class GroupSizeTest:
     def test_a_number_is_kept(self):
         size = loop.GroupSize(3, every_batch=True)
@@ -31,7 +47,7 @@ class GroupSizeTest:
         assert [size.next(10), size.next(2), size.next(None)] == [3, 2, 1]
 
     def test_batch_hooks_want_single_steps(self):
-        size = loop.GroupSize("auto", every_batch=True)
+        size = loop.GroupSize("auto", every_batch=True, start=64)
         for _ in range(5):
             size.took(1, 1e-6)
         assert size.next(1000) == 1
@@ -44,26 +60,14 @@ class GroupSizeTest:
             size.took(size.next(1000), 1e-4)
         grown = size.next(10**6)
         assert grown > 100
+        # The next run over the same function starts from there.
+        again = loop.GroupSize("auto", False, start=size.learned)
+        assert again.next(10**6) == grown
         size.took(grown, 10.0)
         assert size.next(10**6) == grown // 2
         # A short last group is no measure.
         size.took(1, 1e-6)
         assert size.next(10**6) == grown // 2
-
-
-class FakeFunction:
-    group_size = 1
-
-    def __init__(self, available):
-        self.available = available
-        self.sizes = []
-
-    def run(self, iterator, count):
-        if count > self.available:
-            raise StopIteration
-        self.available -= count
-        self.sizes.append(count)
-        return {"left": self.available}
 
 
 class RunStepsTest:

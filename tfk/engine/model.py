@@ -21,6 +21,7 @@ import warnings
 
 import tensorflow as tf
 
+from tfk.engine import added_value
 from tfk.engine import compile as compile_lib
 from tfk.engine import executor
 from tfk.engine import graph as graph_lib
@@ -78,7 +79,7 @@ class Model(training.Trainer, Layer):
     TensorShape([1, 3])
     """
 
-    _graph = None
+    _functional_graph = None
     _stage_split = None
     _input_specs = None
     _distribute_strategy = None
@@ -110,12 +111,17 @@ class Model(training.Trainer, Layer):
     @property
     def graph(self):
         """The `Graph` of a functional model; None for a subclassed one."""
-        return self._graph
+        return vars(self).get("graph", self._functional_graph)
+
+    @graph.setter
+    def graph(self, value):
+        # A name that subclasses, of graph networks for instance, like to use.
+        vars(self)["graph"] = value
 
     def _set_graph(self, graph):
         """Takes a graph as the model's computation."""
         vars(self).update(
-            _graph=graph,
+            _functional_graph=graph,
             _stage_split=None,
             _casts_to=None,
             _functions={},
@@ -126,11 +132,14 @@ class Model(training.Trainer, Layer):
     @property
     def stage_split(self):
         """The preprocessing part and the main part, or None if not both."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return None
         cached = self._stage_split
-        if cached is None or cached[0] is not self._graph:
-            cached = (self._graph, stage_split.split(self._graph))
+        if cached is None or cached[0] is not self._functional_graph:
+            cached = (
+                self._functional_graph,
+                stage_split.split(self._functional_graph),
+            )
             vars(self)["_stage_split"] = cached
         return cached[1]
 
@@ -175,58 +184,66 @@ class Model(training.Trainer, Layer):
     @property
     def inputs(self):
         """List of the symbolic inputs; None for a subclassed model."""
-        return None if self._graph is None else list(self._graph.flat_inputs)
+        return (
+            None
+            if self._functional_graph is None
+            else list(self._functional_graph.flat_inputs)
+        )
 
     @property
     def outputs(self):
         """List of the symbolic outputs; None for a subclassed model."""
-        return None if self._graph is None else list(self._graph.flat_outputs)
+        return (
+            None
+            if self._functional_graph is None
+            else list(self._functional_graph.flat_outputs)
+        )
 
     @property
     def input(self):
         """The symbolic inputs in their structure."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().input
-        return self._graph.inputs
+        return self._functional_graph.inputs
 
     @property
     def output(self):
         """The symbolic outputs in their structure."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().output
-        return self._graph.outputs
+        return self._functional_graph.outputs
 
     @property
     def input_shape(self):
         """The shapes of the inputs in their structure."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().input_shape
-        return _shapes(self._graph.inputs)
+        return _shapes(self._functional_graph.inputs)
 
     @property
     def output_shape(self):
         """The shapes of the outputs in their structure."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().output_shape
-        return _shapes(self._graph.outputs)
+        return _shapes(self._functional_graph.outputs)
 
     @property
     def input_names(self):
         """The names of the inputs."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return []
-        return [x.node.layer.name for x in self._graph.flat_inputs]
+        return [x.node.layer.name for x in self._functional_graph.flat_inputs]
 
     @property
     def output_names(self):
         """The names of the outputs: dict keys, else those of their layers."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return []
-        outputs = self._graph.outputs
+        outputs = self._functional_graph.outputs
         if isinstance(outputs, dict):
             return compile_lib.default_names(outputs)
         names, seen = [], {}
-        for x in self._graph.flat_outputs:
+        for x in self._functional_graph.flat_outputs:
             name = x.node.layer.name
             count = seen.get(name, 0)
             seen[name] = count + 1
@@ -240,11 +257,11 @@ class Model(training.Trainer, Layer):
 
     def _children(self):
         children = super()._children()
-        if self._graph is None:
+        if self._functional_graph is None:
             return children
-        seen = {id(layer) for layer in self._graph.layers}
+        seen = {id(layer) for layer in self._functional_graph.layers}
         return [
-            *self._graph.layers,
+            *self._functional_graph.layers,
             *(x for x in children if id(x) not in seen),
         ]
 
@@ -287,7 +304,7 @@ class Model(training.Trainer, Layer):
         Arguments:
             input_shape: Tuple with the batch axis, or a structure of tuples.
         """
-        if self._graph is not None or self.built:
+        if self._functional_graph is not None or self.built:
             self.built = True
             return
         own_call = type(self).call is not Model.call
@@ -331,7 +348,7 @@ class Model(training.Trainer, Layer):
             mask: Mask or structure of masks of the inputs.
         """
         del training
-        if self._graph is None:
+        if self._functional_graph is None:
             raise NotImplementedError(
                 f"{type(self).__name__} has no `call`: write a method "
                 "`call(self, inputs)`, or pass `inputs` and `outputs` to "
@@ -346,7 +363,7 @@ class Model(training.Trainer, Layer):
                 masking.with_mask(x, m)
                 for x, m in zip(flat, tf.nest.flatten(mask))
             ]
-        return self._graph.run(flat)
+        return self._functional_graph.run(flat)
 
     def conform_inputs(self, inputs):
         """Returns the inputs as the flat list that the graph takes.
@@ -354,7 +371,7 @@ class Model(training.Trainer, Layer):
         A trailing axis of size 1 is added or dropped, and dtypes are cast, as
         the inputs of the graph say.
         """
-        graph = self._graph
+        graph = self._functional_graph
         flat = _flatten_like(inputs, graph, self.input_names, self.name)
         return [
             _conform(x, reference, self.name)
@@ -367,28 +384,30 @@ class Model(training.Trainer, Layer):
         Arguments:
             input_shape: Tuple, `tf.TensorShape`, or a structure of them.
         """
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().compute_output_shape(input_shape)
         specs = structure.map_shapes(tf.TensorSpec, input_shape)
-        flat = _flatten_like(specs, self._graph, self.input_names, self.name)
+        flat = _flatten_like(
+            specs, self._functional_graph, self.input_names, self.name
+        )
         inputs = [
             symbolic.KerasTensor(_with_shape(x.type_spec, spec.shape))
-            for x, spec in zip(self._graph.flat_inputs, flat)
+            for x, spec in zip(self._functional_graph.flat_inputs, flat)
         ]
-        inputs = tf.nest.pack_sequence_as(self._graph.inputs, inputs)
+        inputs = tf.nest.pack_sequence_as(self._functional_graph.inputs, inputs)
         outputs = self._trace_outputs((inputs,), {})
         return tf.nest.map_structure(lambda x: x.shape, outputs)
 
     def compute_mask(self, inputs, mask=None):
         """Returns the masks of the outputs."""
-        if self._graph is None:
+        if self._functional_graph is None:
             return super().compute_mask(inputs, mask)
         outputs = self(inputs, mask=mask)
         return masking.collect_masks(outputs)
 
     def _with_masks(self, inputs, outputs, mask):
         # The layers of a graph have set the masks of the outputs already.
-        if self._graph is not None:
+        if self._functional_graph is not None:
             return outputs
         return super()._with_masks(inputs, outputs, mask)
 
@@ -396,23 +415,24 @@ class Model(training.Trainer, Layer):
         """Adds values to what training makes small; see `Layer.add_loss`."""
         for loss in tf.nest.flatten(losses):
             if symbolic.is_symbolic(loss):
-                loss = _AddLoss(name=None)(loss)
-                self._add_extra(loss)
+                loss = added_value.AddLoss()(loss)
+                self._add_extras([loss])
             else:
                 super().add_loss(loss, **kwargs)
 
     def add_metric(self, value, name=None, **kwargs):
         """Reports a value with the metrics; see `Layer.add_metric`."""
         if symbolic.is_symbolic(value):
-            self._add_extra(_AddMetric(metric_name=name)(value))
+            layer = added_value.AddMetric(metric_name=name, **kwargs)
+            self._add_extras([layer(value)])
         else:
             super().add_metric(value, name, **kwargs)
 
-    def _add_extra(self, tensor):
-        graph = self._graph
+    def _add_extras(self, tensors):
+        graph = self._functional_graph
         self._set_graph(
             graph_lib.Graph(
-                graph.inputs, graph.outputs, (*graph.extras, tensor)
+                graph.inputs, graph.outputs, (*graph.extras, *tensors)
             )
         )
 
@@ -507,11 +527,11 @@ class Model(training.Trainer, Layer):
 
     def get_config(self):
         """Returns what `from_config` needs to make an equal model."""
-        if self._graph is not None and self._is_plain_functional():
+        if self._functional_graph is not None and self._is_plain_functional():
             return {
                 "name": self.name,
                 "trainable": self.trainable,
-                **graph_config.get_config(self._graph),
+                **graph_config.get_config(self._functional_graph),
             }
         return super().get_config()
 
@@ -532,10 +552,12 @@ class Model(training.Trainer, Layer):
         """
         with registry.preserved_scopes(custom_objects):
             if "layers" in config and "output_layers" in config:
-                inputs, outputs = graph_config.from_config(config)
+                inputs, outputs, extras = graph_config.from_config(config)
                 model = cls(
                     inputs=inputs, outputs=outputs, name=config.get("name")
                 )
+                if extras:
+                    model._add_extras(extras)
                 if not config.get("trainable", True):
                     vars(model)["_trainable"] = False
                 return model
@@ -609,9 +631,10 @@ class Model(training.Trainer, Layer):
 
     def save_spec(self, dynamic_batch=True):
         """Returns the specs of the inputs as `(args, kwargs)`, or None."""
-        if self._graph is not None:
+        if self._functional_graph is not None:
             specs = tf.nest.map_structure(
-                lambda x: _batch_spec(x, dynamic_batch), self._graph.inputs
+                lambda x: _batch_spec(x, dynamic_batch),
+                self._functional_graph.inputs,
             )
         elif self._input_specs is not None:
             specs = tf.nest.map_structure(
@@ -657,26 +680,6 @@ def _unpickle(archive, classes):
         with open(path, "wb") as file:
             file.write(archive)
         return saving_api.load_model(path, classes, safe_mode=False)
-
-
-class _AddLoss(Layer):
-    """Adds a symbolic value to the losses of its model."""
-
-    def call(self, inputs):
-        self.add_loss(inputs)
-        return inputs
-
-
-class _AddMetric(Layer):
-    """Reports a symbolic value with the metrics of its model."""
-
-    def __init__(self, metric_name=None, **kwargs):
-        super().__init__(**kwargs)
-        self.metric_name = metric_name
-
-    def call(self, inputs):
-        self.add_metric(inputs, name=self.metric_name)
-        return inputs
 
 
 def _only(tensors):
@@ -771,7 +774,18 @@ def _fit_rank(x, spec, reference, model_name):
             f"must have the shape {tuple(wanted)}. Received: a tensor of "
             f"shape {tuple(shape)}."
         )
-    return x
+    return _with_known_axes(x, wanted)
+
+
+def _with_known_axes(x, wanted):
+    """Tells a tensor, of a generator for instance, the sizes that it has."""
+    axes = zip(x.shape[1:], wanted[1:])
+    if all(size is not None or known is None for size, known in axes):
+        return x
+    rows = tf.TensorShape([None])
+    sized = tf.ensure_shape(x, rows.concatenate(wanted[1:]))
+    masking.set_mask(sized, masking.get_mask(x))
+    return sized
 
 
 def _with_shape(spec, shape):
@@ -818,6 +832,3 @@ def _unique(items):
 
 registry.add_builtins("keras", {"Model": Model, "Functional": Model})
 registry.add_builtins("keras.models", {"Model": Model})
-registry.add_builtins(
-    "keras.layers", {"_AddLoss": _AddLoss, "_AddMetric": _AddMetric}
-)

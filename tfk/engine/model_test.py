@@ -387,6 +387,23 @@ class SubclassTest:
         assert net.output_shape == (None, 3) and net.name == "net"
         assert Net.from_config(net.get_config()).output_shape == (None, 3)
 
+    def test_plain_names_are_free_for_subclasses(self):
+        class Net(tfk.Model):
+            def __init__(self):
+                super().__init__()
+                self.graph = {"edges": tfk.layers.Dense(1)}
+                self._graph = self._state = self._step = self._lift = None
+
+            def call(self, inputs):
+                return self.graph["edges"](inputs)
+
+        net = Net()
+        net.compile("sgd", "mse")
+        net.fit(np.ones((4, 2)), np.ones(4), verbose=0)
+        assert len(net.weights) == 2
+        outer = tfk.Sequential([tfk.Input((2,)), net])
+        assert outer.predict(np.ones((1, 2)), verbose=0).shape == (1, 1)
+
     def test_no_call_is_explained(self):
         with pytest.raises(NotImplementedError, match="has no `call`"):
             tfk.Model()(tf.ones((1, 1)))
@@ -428,9 +445,7 @@ class ModelLossesTest:
                 loss = tf.reduce_mean(model(x, training=True))
                 loss += sum(model.losses)
             gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply_gradients(
-                zip(gradients, model.trainable_variables)
-            )
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables))
             seen.append(model.get_weights()[0].ravel().tolist())
             return seen
 
@@ -474,9 +489,7 @@ class CopyTest:
             assert other.input_names == model.input_names
             assert np.any(other(x)["x"] != expected["x"])
             other.set_weights(model.get_weights())
-            np.testing.assert_allclose(
-                other(x)["x"], expected["x"], rtol=1e-6
-            )
+            np.testing.assert_allclose(other(x)["x"], expected["x"], rtol=1e-6)
             np.testing.assert_allclose(
                 other(x)["y"][0], expected["y"][0], rtol=1e-6
             )
@@ -516,9 +529,7 @@ class CopyTest:
     def test_subclasses_are_copied(self):
         model = Classifier(2)
         y = model(np.ones((1, 3)))
-        np.testing.assert_array_equal(
-            copy.deepcopy(model)(np.ones((1, 3))), y
-        )
+        np.testing.assert_array_equal(copy.deepcopy(model)(np.ones((1, 3))), y)
         assert copy.deepcopy(Classifier(2)).units == 2
 
     def test_models_are_freed(self):

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from tfk.engine import random_stream
 from tfk.engine.layer import Layer
+from tfk.testing import strategies
 
 RandomStream = random_stream.RandomStream
 
@@ -85,7 +86,7 @@ class RandomStreamTest:
         assert values.shape == (3,)
 
     def test_each_replica_draws_its_own_numbers(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             stream = RandomStream(seed=7)
             outside = stream.uniform((4,)).numpy().tolist()

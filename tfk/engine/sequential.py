@@ -117,10 +117,13 @@ class Sequential(Model):
         self._connect()
 
     def _disconnect(self):
-        if self._graph is not None:
-            _forget(self._graph.computing_nodes)
+        if self._functional_graph is not None:
+            _forget(self._functional_graph.computing_nodes)
         vars(self).update(
-            _graph=None, _stage_split=None, built=False, _is_inferred=False
+            _functional_graph=None,
+            _stage_split=None,
+            built=False,
+            _is_inferred=False,
         )
         self.reset_functions()
 
@@ -132,7 +135,7 @@ class Sequential(Model):
             return
         layers = self.layers
         tensor = self._chain[0].inbound_nodes[0].outputs
-        previous = self._graph
+        previous = self._functional_graph
         if previous is not None and len(layers) > 1:
             # `add` goes on from the former end.
             tensor = layers[-1](previous.outputs)
@@ -143,8 +146,8 @@ class Sequential(Model):
 
     def _record_chain(self, inputs):
         """Calls the layers one after the other."""
-        if self._graph is not None:
-            _forget(self._graph.computing_nodes)
+        if self._functional_graph is not None:
+            _forget(self._functional_graph.computing_nodes)
         tensor, nodes = inputs, []
         try:
             for layer in self.layers:
@@ -161,7 +164,7 @@ class Sequential(Model):
         Arguments:
             input_shape: Tuple with the batch axis.
         """
-        if self._graph is not None or not self._chain:
+        if self._functional_graph is not None or not self._chain:
             self.built = True
             return
         if input_shape is None:
@@ -207,7 +210,7 @@ class Sequential(Model):
         """
         if self._is_inferred and self._main_graph is None:
             self._widen(inputs)
-        if self._graph is not None:
+        if self._functional_graph is not None:
             return super().call(inputs, training=training, mask=mask)
         for layer in self.layers:
             inputs = layer(inputs)
@@ -215,7 +218,7 @@ class Sequential(Model):
 
     def _widen(self, inputs):
         """Opens axes of an inferred input that turn out to vary."""
-        known = self._graph.flat_inputs[0].type_spec
+        known = self._functional_graph.flat_inputs[0].type_spec
         if type(known) is not tf.TensorSpec or not tf.is_tensor(inputs):
             return
         shape = inputs.shape
@@ -251,7 +254,7 @@ class Sequential(Model):
         return config
 
     def get_build_config(self):
-        if self._graph is None:
+        if self._functional_graph is None:
             return None
         return {"input_shape": self.input_shape}
 
@@ -275,13 +278,13 @@ class Sequential(Model):
                 for entry in layers
             ]
             model = cls(revived, name=name)
-        if build_shape and model.graph is None:
+        if build_shape and model._functional_graph is None:
             model.build(tuple(build_shape))
         return model
 
     def build_from_config(self, config):
         shape = config.get("input_shape")
-        if shape is not None and self._graph is None and self.layers:
+        if shape is not None and self._functional_graph is None and self.layers:
             self.build(tuple(shape))
 
 
@@ -308,7 +311,7 @@ def _first_shape(layer):
     """Returns the input shape that a first layer says, and the dtype."""
     if layer._batch_input_shape is not None:
         return layer._batch_input_shape, layer.compute_dtype
-    graph = getattr(layer, "graph", None)
+    graph = getattr(layer, "_functional_graph", None)
     if graph is not None and len(graph.flat_inputs) == 1:
         spec = graph.flat_inputs[0].type_spec
         if type(spec) is tf.TensorSpec and spec.shape.rank is not None:

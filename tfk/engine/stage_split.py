@@ -115,7 +115,7 @@ def is_preprocessing(layer):
     """Whether a layer is a preprocessing layer, or a model of such layers."""
     if isinstance(layer, PreprocessingLayer):
         return True
-    graph = getattr(layer, "graph", None)
+    graph = getattr(layer, "_functional_graph", None)
     if graph is None:
         return False
     layers = [node.layer for node in graph.computing_nodes]

@@ -66,7 +66,7 @@ def summary(
 
 
 def _is_chain(model):
-    graph = getattr(model, "graph", None)
+    graph = getattr(model, "_functional_graph", None)
     if graph is None or type(model).__name__ == "Sequential":
         return True
     return all(len(node.inputs) <= 1 for node in graph.computing_nodes) and len(
@@ -155,7 +155,7 @@ def _count(layer):
 
 
 def _connections(layer, model):
-    nodes = set(model.graph.nodes)
+    nodes = set(model._functional_graph.nodes)
     return "\n".join(
         f"{x.node.layer.name}[{x.node.index}][{x.index}]"
         for node in layer.inbound_nodes

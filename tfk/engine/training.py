@@ -154,7 +154,9 @@ class Trainer:
     def _known_outputs(self):
         if self.outputs is None:
             return None
-        return compile_lib.Outputs(self.graph.outputs, self.output_names)
+        return compile_lib.Outputs(
+            self._functional_graph.outputs, self.output_names
+        )
 
     def reset_functions(self):
         """Forgets the compiled functions; they are made anew when needed."""
@@ -328,7 +330,7 @@ class Trainer:
                 found += self.compiled_metrics.metrics
         seen = {id(metric) for metric in found}
         for layer in self._flatten_layers():
-            for item in layer._state():
+            for item in layer._tracked_items():
                 if isinstance(item, metrics_lib.Metric):
                     if id(item) not in seen:
                         seen.add(id(item))
@@ -386,11 +388,11 @@ class Trainer:
                 or self._has_own("compute_metrics")
             )
             functions[key] = executor.GroupFunction(
-                self, self._step(mode), reports, main, may_end
+                self, self._step_function(mode), reports, main, may_end
             )
         return functions[key]
 
-    def _step(self, mode):
+    def _step_function(self, mode):
         """Returns the step of a mode, `if` and `for` in a user's one mended."""
         method = getattr(self, f"{mode}_step")
         if self._has_own(f"{mode}_step") and not self.run_eagerly:
@@ -416,7 +418,9 @@ class Trainer:
         functions = self._compiled_functions()
         key = (mode, "batch")
         if key not in functions:
-            functions[key] = executor.BatchFunction(self, self._step(mode))
+            functions[key] = executor.BatchFunction(
+                self, self._step_function(mode)
+            )
         return functions[key]
 
     def make_train_function(self, force=False):
@@ -456,7 +460,7 @@ class Trainer:
 
     # Preparation
 
-    def _lift(self, source, mode):
+    def _lift_source(self, source, mode):
         """Moves preprocessing into the source, where that is wanted."""
         wanted = self._lift_preprocessing
         if wanted is None:
@@ -496,7 +500,7 @@ class Trainer:
     def _output_specs(self, x, mode):
         """Returns symbolic outputs; builds the model where needed."""
         if self.outputs is not None:
-            return self.graph.outputs
+            return self._functional_graph.outputs
         if self.built and mode == "predict":
             return None
         try:
@@ -519,7 +523,7 @@ class Trainer:
         elif steps is None and passes > 1 and loop.can_repeat(source):
             source.dataset = source.dataset.repeat(passes)
             repeats = True
-        lifted = self._lift(source, mode)
+        lifted = self._lift_source(source, mode)
         dataset = source.dataset if lifted is None else lifted.dataset
         dataset = datasets.distribute(dataset, self.distribute_strategy)
         return loop.Epochs(source, dataset, steps, method, repeats), lifted
@@ -766,7 +770,7 @@ class Trainer:
             if bar is not None:
                 bar.stateful_metrics.update(logs)
                 bar.update(1, list(logs.items()))
-            return self._results(logs, return_dict)
+            return self._in_order(logs, return_dict)
         with self.distribute_strategy.scope():
             source = adapters.source(
                 x,
@@ -790,7 +794,7 @@ class Trainer:
                 )
             with source.original_errors():
                 logs = self._evaluate_once(run, lifted, callbacks)
-        return self._results(logs, return_dict)
+        return self._in_order(logs, return_dict)
 
     def _evaluate_once(self, run, lifted, callbacks):
         function = self._group_function("test", lifted, run.may_end)
@@ -817,7 +821,7 @@ class Trainer:
         callbacks.on_test_end(logs)
         return logs
 
-    def _results(self, logs, return_dict):
+    def _in_order(self, logs, return_dict):
         if return_dict:
             return dict(logs)
         names = [name for name in self.metrics_names if name in logs]
@@ -912,7 +916,7 @@ class Trainer:
         key = ("predict", None if main is None else id(main))
         if key not in functions:
             functions[key] = executor.predict_function(
-                self, self._step("predict"), main
+                self, self._step_function("predict"), main
             )
         return functions[key]
 
@@ -996,7 +1000,7 @@ class Trainer:
                 if reset:
                     self.reset_metrics()
                 logs = function.run(run.iterator(), 1)
-        return self._results(Logs(logs), return_dict)
+        return self._in_order(Logs(logs), return_dict)
 
     def predict_on_batch(self, x):
         """Computes the outputs for one batch of arrays.

@@ -20,6 +20,7 @@ import tensorflow as tf
 import tf_keras
 
 import tfk
+from tfk.testing import strategies
 
 ROWS = 37
 
@@ -263,7 +264,7 @@ class WaysToTrainTest:
     def test_two_replicas(self, data):
         x, y, weights = data
         results = []
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         for scope in (strategy.scope(), tf.distribute.get_strategy().scope()):
             with scope:
                 tfk.utils.set_random_seed(5)

@@ -22,6 +22,7 @@ from tfk.engine.layer import Layer
 from tfk.layers import batch_normalization
 from tfk.layers import batch_statistics
 from tfk.testing import layer_oracle
+from tfk.testing import strategies
 
 _CASES = [
     ((4, 3, 3, 2), {}),
@@ -217,7 +218,7 @@ class MaskedMomentsTest:
 class SyncBatchNormalizationTest:
     def _run_on_two_replicas(self, layer_of, parts):
         """Returns outputs, gradients and weights after one training step."""
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             layer = layer_of()
             layer.build(tf.TensorShape((None, *parts[0].shape[1:])))

@@ -23,6 +23,7 @@ import tf_keras
 from tfk.engine.input_layer import Input
 from tfk.engine.layer import Layer
 from tfk.layers import regularization
+from tfk.testing import strategies
 
 _SETTINGS = [
     ("Dropout", {"rate": 0.25}),
@@ -220,7 +221,7 @@ class NoiseTest:
         np.testing.assert_array_equal(other(x, training=True), expected)
 
     def test_replicas_drop_other_values(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             layer = regularization.Dropout(0.5, seed=1)
         step = tf.function(

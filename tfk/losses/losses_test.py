@@ -20,6 +20,7 @@ import tf_keras
 
 from tfk import losses
 from tfk.losses import family
+from tfk.testing import strategies
 
 STEPS, CLASSES = 3, 4
 
@@ -272,7 +273,7 @@ class EveryLossTest:
         loss = getattr(losses, name)()
         weight = np.linspace(0.5, 2, 6).astype("float32")
         expected, gradient = value_and_gradient(loss, y_true, y_pred, weight)
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         parts = [
             strategy.experimental_distribute_values_from_function(
                 lambda c, x=x: tf.constant(

@@ -18,6 +18,7 @@ import pytest
 import tensorflow as tf
 
 from tfk import metrics
+from tfk.testing import strategies
 
 
 class Share(metrics.Metric):
@@ -129,7 +130,7 @@ class MetricTest:
         assert float(other.result()) == 3.0
 
     def test_weights_made_in_replicas_are_lifted(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             metric = metrics.AUC(multi_label=True)
 

@@ -20,6 +20,7 @@ import tf_keras
 
 from tfk import metrics
 from tfk.metrics import family
+from tfk.testing import strategies
 
 CLASSES = 4
 
@@ -316,7 +317,7 @@ class EveryMetricTest:
         y_true, y_pred = make_data(name)
         expected = getattr(metrics, name)(**kwargs)
         expected.update_state(y_true, y_pred)
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             metric = getattr(metrics, name)(**kwargs)
         parts = [

@@ -22,6 +22,7 @@ import tf_keras
 
 from tfk import optimizers
 from tfk.optimizers import gradients
+from tfk.testing import strategies
 
 ONE = tf.constant([1.0])
 
@@ -348,14 +349,6 @@ class UsersOptimizerTest:
         np.testing.assert_array_equal(seen[0].values, [[4.0], [2.0]])
 
 
-def two_replicas():
-    # Collectives of a second strategy in one process clash with the first's.
-    return tf.distribute.MirroredStrategy(
-        ["CPU:0", "CPU:1"],
-        cross_device_ops=tf.distribute.ReductionToOneDevice(),
-    )
-
-
 MAKERS = {
     "sgd": lambda: optimizers.SGD(0.1, momentum=0.9),
     "adam": lambda: optimizers.Adam(
@@ -372,7 +365,7 @@ MAKERS = {
 class DistributionTest:
     @pytest.mark.parametrize("maker", MAKERS)
     def test_replicas_apply_the_sum_of_their_gradients(self, maker):
-        strategy = two_replicas()
+        strategy = strategies.two_replicas()
         with strategy.scope():
             dense = tf.Variable([1.0, 2.0], name="dense")
             table = tf.Variable(tf.ones((4, 2)), name="table")
@@ -416,7 +409,7 @@ class DistributionTest:
                 np.testing.assert_allclose(copy, value, rtol=1e-5)
 
     def test_gradients_summed_before_are_not_summed_again(self):
-        strategy = two_replicas()
+        strategy = strategies.two_replicas()
         with strategy.scope():
             variable = tf.Variable(0.0)
             optimizer = optimizers.SGD(1.0)
@@ -441,7 +434,7 @@ class DistributionTest:
         assert float(variable.numpy()) == -3.0
 
     def test_step_outside_of_replicas_updates_all_copies(self):
-        strategy = two_replicas()
+        strategy = strategies.two_replicas()
         with strategy.scope():
             variable = tf.Variable([1.0])
             optimizer = optimizers.Adam(0.5)
@@ -453,7 +446,7 @@ class DistributionTest:
         assert len(optimizer.variables[1].values) == 2
 
     def test_variable_made_outside_of_the_scope_is_named(self):
-        strategy = two_replicas()
+        strategy = strategies.two_replicas()
         variable = tf.Variable(1.0, name="outside")
         with strategy.scope():
             optimizer = optimizers.SGD()
@@ -481,7 +474,7 @@ class DistributionTest:
         assert float(variable.numpy()[0]) == 0.0
 
     def test_state_of_replicas_is_saved_and_loaded(self):
-        strategy = two_replicas()
+        strategy = strategies.two_replicas()
         with strategy.scope():
             variable = tf.Variable([1.0])
             optimizer = optimizers.Adam(0.5)

@@ -61,6 +61,8 @@ CLASS_NAMES = {
 
 # Classes without a public name in Keras, and the modules that it finds them in.
 PRIVATE_MODULES = {
+    "AddLoss": "tf_keras.src.engine.base_layer",
+    "AddMetric": "tf_keras.src.engine.base_layer",
     "Functional": "tf_keras.src.engine.functional",
     "TFOpLambda": "tf_keras.src.layers.core.tf_op_layer",
     "SlicingOpLambda": "tf_keras.src.layers.core.tf_op_layer",

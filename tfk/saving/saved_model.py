@@ -258,7 +258,7 @@ _SKIPPED = frozenset(
     {
         "_inbound_nodes",
         "_outbound_nodes",
-        "_graph",
+        "_functional_graph",
         "_functions",
         "_stage_split",
         "optimizer",

@@ -77,9 +77,7 @@ def assert_same(expected, actual, rtol=2e-4, atol=2e-5, place="result"):
         assert len(expected) == len(actual), (place, expected, actual)
         for i, value in enumerate(expected):
             assert_same(value, actual[i], rtol, atol, f"{place}[{i}]")
-    elif expected is None or isinstance(
-        expected, (str, bytes, tf.TensorShape)
-    ):
+    elif expected is None or isinstance(expected, (str, bytes, tf.TensorShape)):
         assert expected == actual, place
     else:
         np.testing.assert_allclose(

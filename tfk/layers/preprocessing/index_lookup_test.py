@@ -21,6 +21,7 @@ import tf_keras
 from tfk.engine.input_layer import Input
 from tfk.layers.preprocessing.integer_lookup import IntegerLookup
 from tfk.layers.preprocessing.string_lookup import StringLookup
+from tfk.testing import strategies
 
 WORDS = tf.constant([["a", "z"], ["b", "a"]])
 
@@ -82,7 +83,7 @@ class TableTest:
         assert layer.weights == []
 
     def test_replicas_share_the_table(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             layer = StringLookup()
         layer.adapt(WORDS)

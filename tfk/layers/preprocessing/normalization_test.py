@@ -20,6 +20,7 @@ import tf_keras
 
 from tfk.engine.input_layer import Input
 from tfk.layers.preprocessing.normalization import Normalization
+from tfk.testing import strategies
 
 RNG = np.random.default_rng(0)
 
@@ -157,7 +158,7 @@ class NormalizationTest:
         np.testing.assert_allclose(compiled(tf.constant(data))[0], [0, 1])
 
     def test_replicas_share_the_moments(self):
-        strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+        strategy = strategies.two_replicas()
         with strategy.scope():
             layer = Normalization()
         layer.adapt(np.array([[1.0], [3.0]]))
