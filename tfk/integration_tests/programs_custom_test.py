@@ -150,6 +150,36 @@ class LayersProgramsTest:
         }
 
     @same_in_both
+    def test_losses_and_metrics_added_to_a_functional_model(self, keras, path):
+        inputs = keras.Input((4,))
+        z_mean = keras.layers.Dense(2)(inputs)
+        z_log_var = keras.layers.Dense(2)(inputs)
+        z = keras.layers.Multiply()([z_mean, z_log_var])
+        model = keras.Model(inputs, keras.layers.Dense(4)(z))
+        divergence = 1 + z_log_var - tf.square(z_mean) - tf.exp(z_log_var)
+        divergence = -0.5 * tf.reduce_sum(divergence, axis=-1)
+        model.add_loss(tf.reduce_mean(divergence) / 4.0)
+        model.add_metric(divergence, name="kl", aggregation="mean")
+        programs.set_weights(model)
+        model.compile(optimizer="rmsprop", loss="mse")
+        x, _ = programs.table(16)
+        history = model.fit(x, x, epochs=2, shuffle=False, verbose=0)
+        file = str(path / "vae.keras")
+        model.save(file)
+        restored = keras.models.load_model(file)
+        clone = keras.models.clone_model(model)
+        clone.set_weights(model.get_weights())
+        clone.compile(optimizer="rmsprop", loss="mse")
+        return {
+            "history": history.history,
+            "weights": [w.name for w in model.weights],
+            "evaluated": [
+                x_model.evaluate(x, x, verbose=0)
+                for x_model in (model, restored, clone)
+            ],
+        }
+
+    @same_in_both
     def test_masks_in_own_layers(self, keras, path):
         class TemporalSplit(keras.layers.Layer):
             def call(self, inputs):
