@@ -421,25 +421,28 @@ class CompiledMetrics:
                 )
             ]
             self._weighted = [
-                self._make(items, *rest, seen)
-                for items, *rest in zip(
-                    weighted, outputs.names, targets, predictions
+                self._make(items, *rest, seen, {m.name for m in made})
+                for items, made, *rest in zip(
+                    weighted, self._metrics, outputs.names, targets, predictions
                 )
             ]
+        _check_distinct([metric.name for metric in self.metrics])
 
-    def _make(self, items, output_name, y_true, y_pred, seen):
+    def _make(self, items, output_name, y_true, y_pred, seen, taken=()):
         made = []
+        prefix = "" if self.outputs.is_single else f"{output_name}_"
         for item in _as_list(items):
             metric = _to_metric(item, y_true, y_pred, output_name)
             if metric is None:
                 continue
-            if not self.outputs.is_single and not isinstance(
-                item, metrics_lib.Metric
+            is_given = isinstance(item, metrics_lib.Metric)
+            if not is_given or (
+                id(metric) not in seen and not metric.name.startswith(prefix)
             ):
-                metric._name = f"{output_name}_{metric.name}"
-            elif not self.outputs.is_single and id(metric) not in seen:
-                if not metric.name.startswith(f"{output_name}_"):
-                    metric._name = f"{output_name}_{metric.name}"
+                metric._name = prefix + metric.name
+            if metric.name in taken and id(metric) not in seen:
+                own_name = metric.name.removeprefix(prefix)
+                metric._name = f"{prefix}weighted_{own_name}"
             seen.add(id(metric))
             made.append(metric)
         return made
@@ -488,6 +491,17 @@ class CompiledMetrics:
                 _update(metric, name, *args, None)
             for metric in self._weighted[index]:
                 _update(metric, name, *args, weight)
+
+
+def _check_distinct(names):
+    """Raises if one metric would hide another one in the logs."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            "The metrics of a model need names that differ. Received: more "
+            f"than one metric named {', '.join(map(repr, twice))}. Give them "
+            "another `name`, or each output its own, in a dict."
+        )
 
 
 def _update(metric, output_name, y_true, y_pred, sample_weight):

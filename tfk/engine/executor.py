@@ -72,8 +72,9 @@ class GroupFunction:
             tf.errors.OutOfRangeError: If the iterator has no more batches.
         """
         if self._is_eager:
-            for _ in range(num_steps):
-                logs = self._one_step(next(iterator))
+            with self._model.trainable_as_compiled():
+                for _ in range(num_steps):
+                    logs = self._one_step(next(iterator))
             if self._reports_metrics:
                 logs = self._model.get_metrics_result()
         else:
@@ -88,7 +89,8 @@ class GroupFunction:
 
         def trace(iterator, num_steps):
             self.trace_count += 1
-            with self._model.running(self._main):
+            model = self._model
+            with model.running(self._main), model.trainable_as_compiled():
                 return run_group(iterator, num_steps)
 
         def run_group(iterator, num_steps):
@@ -191,7 +193,8 @@ class BatchFunction:
 
     def __call__(self, data):
         if self._is_eager:
-            return self._step(data)
+            with self._model.trainable_as_compiled():
+                return self._step(data)
         if type(data) is tf_internal.EagerTensor:
             key = (data.dtype, data.shape.rank)
             flat = (data,)
@@ -217,12 +220,11 @@ class BatchFunction:
 
         def run(*flat):
             values = iter(flat)
-            return self._step(
-                tf.nest.map_structure(
-                    lambda is_there: next(values) if is_there else None,
-                    template,
-                )
+            batch = tf.nest.map_structure(
+                lambda is_there: next(values) if is_there else None, template
             )
+            with self._model.trainable_as_compiled():
+                return self._step(batch)
 
         function = tf.function(
             run, autograph=False, jit_compile=self._model.jit_compile or None

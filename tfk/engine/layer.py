@@ -22,35 +22,22 @@ from tfk import activations  # noqa: F401  (registers functions for configs)
 from tfk import constraints
 from tfk import mixed_precision
 from tfk import regularizers
+from tfk.engine import added_losses
 from tfk.engine import autocast
 from tfk.engine import call_arguments
 from tfk.engine import call_context
 from tfk.engine import input_spec as input_specs
+from tfk.engine import layer_state
 from tfk.engine import masking
+from tfk.engine import recorded_calls
 from tfk.engine import symbolic
 from tfk.engine import weights
-from tfk.metrics import Mean
-from tfk.metrics import Metric
 from tfk.saving import configurable
 from tfk.utils import naming
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
 _EagerTensor = tf_internal.EagerTensor
-
-# Attributes of the machinery that are no part of a layer's state.
-_INTERNAL = frozenset(
-    {
-        "_inbound_nodes",
-        "_outbound_nodes",
-        "_added_weights",
-        "_call_losses",
-        "_compile_config",
-        "_functions",
-        "_stage_split",
-        "_state_versions",
-    }
-)
 
 _LEGACY_ARGUMENTS = (
     "input_shape",
@@ -64,7 +51,12 @@ _LEGACY_ARGUMENTS = (
 )
 
 
-class Layer(tf.Module, configurable.Configurable):
+class Layer(
+    recorded_calls.RecordedCalls,
+    added_losses.AddedLosses,
+    layer_state.LayerState,
+    configurable.Configurable,
+):
     """The building block of models: a computation with its weights.
 
     Subclass it and write `call`, which computes the outputs, and `build`,
@@ -108,14 +100,10 @@ class Layer(tf.Module, configurable.Configurable):
     dynamic = False
     stateful = False
     supports_masking = False
-    _trainable = True
     _activity_regularizer = None
     _batch_input_shape = None
     _initial_weights = None
     _input_spec = None
-    _call_losses = None
-    _call_id = 0
-    _build_input_shape = None
     _autocast = True
 
     def __init__(
@@ -462,97 +450,6 @@ class Layer(tf.Module, configurable.Configurable):
                 outputs = self(*args, **kwargs)
         return tf.nest.map_structure(symbolic.from_output, outputs)
 
-    @property
-    def inbound_nodes(self):
-        """The recorded calls of this layer."""
-        return self._inbound_nodes
-
-    @property
-    def outbound_nodes(self):
-        """The recorded calls that take an output of this layer."""
-        return self._outbound_nodes
-
-    @property
-    def input(self):
-        """The symbolic input, of a layer that was called once on one."""
-        return _single(self._only_node("input").inputs)
-
-    @property
-    def output(self):
-        """The symbolic output, of a layer that was called once on one."""
-        return self._only_node("output").outputs
-
-    @property
-    def input_shape(self):
-        """The shape of the symbolic input, as a tuple."""
-        if self._inbound_nodes:
-            return _tuples(tf.nest.map_structure(lambda x: x.shape, self.input))
-        if self._build_input_shape is not None:
-            return _tuples(self._build_input_shape)
-        raise AttributeError(
-            f"Layer '{self.name}' has no input shape: it was never called."
-        )
-
-    @property
-    def output_shape(self):
-        """The shape of the symbolic output, as a tuple."""
-        if self._inbound_nodes:
-            return _tuples(
-                tf.nest.map_structure(
-                    lambda x: x.shape, self._inbound_nodes[0].outputs
-                )
-            )
-        raise AttributeError(
-            f"Layer '{self.name}' has no output shape: it was never called on "
-            "symbolic tensors."
-        )
-
-    def _only_node(self, what):
-        if not self._inbound_nodes:
-            raise AttributeError(
-                f"Layer '{self.name}' has no `{what}`: it was never called on "
-                "symbolic tensors such as `tfk.Input(...)`."
-            )
-        if len(self._inbound_nodes) > 1:
-            raise AttributeError(
-                f"Layer '{self.name}' was called "
-                f"{len(self._inbound_nodes)} times and has no single "
-                f"`{what}`. Use `get_{what}_at(node_index)`."
-            )
-        return self._inbound_nodes[0]
-
-    def get_input_at(self, node_index):
-        """Returns the symbolic input of one recorded call."""
-        return _single(self._node_at(node_index).inputs)
-
-    def get_output_at(self, node_index):
-        """Returns the symbolic output of one recorded call."""
-        return self._node_at(node_index).outputs
-
-    def get_input_shape_at(self, node_index):
-        """Returns the input shape of one recorded call."""
-        return _tuples(
-            tf.nest.map_structure(
-                lambda x: x.shape, self.get_input_at(node_index)
-            )
-        )
-
-    def get_output_shape_at(self, node_index):
-        """Returns the output shape of one recorded call."""
-        return _tuples(
-            tf.nest.map_structure(
-                lambda x: x.shape, self.get_output_at(node_index)
-            )
-        )
-
-    def _node_at(self, node_index):
-        if node_index >= len(self._inbound_nodes):
-            raise ValueError(
-                f"Layer '{self.name}' has {len(self._inbound_nodes)} recorded "
-                f"calls. Received: node_index={node_index}."
-            )
-        return self._inbound_nodes[node_index]
-
     # Weights
 
     def add_weight(
@@ -615,300 +512,6 @@ class Layer(tf.Module, configurable.Configurable):
         self._added_weights.append(autocast.unwrap(variable))
         return variable
 
-    def _tracked_items(self):
-        """Yields variables, modules and metrics among the attributes.
-
-        They come in the order in which the attributes were set.
-        """
-        seen = set()
-        for name, value in vars(self).items():
-            if _category_of(value) is _PLAIN or name in _INTERNAL:
-                continue
-            if name.startswith("_self_"):
-                continue
-            for item in _open(value):
-                if id(item) not in seen:
-                    seen.add(id(item))
-                    yield item
-        for item in self._added_weights:
-            if id(item) not in seen:
-                yield item
-
-    def _own_weights(self):
-        # What is neither is a variable, and asking that of it is slow.
-        others = (tf.Module, Metric)
-        return [x for x in self._tracked_items() if not isinstance(x, others)]
-
-    def _children(self):
-        """Returns the modules directly below, in the order they were set."""
-        return [x for x in self._tracked_items() if isinstance(x, tf.Module)]
-
-    def _flatten_layers(self, include_self=True):
-        """Yields this layer and all layers below it, each once."""
-        seen = set()
-        stack = [self]
-        while stack:
-            layer = stack.pop()
-            if id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            if isinstance(layer, Layer) and (include_self or layer is not self):
-                yield layer
-            if isinstance(layer, Layer):
-                stack.extend(reversed(layer._children()))
-            else:
-                stack.extend(
-                    m for m in layer.submodules if isinstance(m, Layer)
-                )
-
-    @property
-    def trainable(self):
-        """Whether training changes the weights of this layer."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        for layer in self._flatten_layers():
-            vars(layer)["_trainable"] = bool(value)
-
-    @property
-    def trainable_weights(self):
-        """The weights that training changes."""
-        if not self._trainable:
-            return []
-        own = [v for v in self._own_weights() if v.trainable]
-        return _unique(own + self._gather("trainable_variables"))
-
-    @property
-    def non_trainable_weights(self):
-        """The weights that training leaves alone."""
-        own = self._own_weights()
-        if not self._trainable:
-            ordered = [v for v in own if v.trainable]
-            ordered += [v for v in own if not v.trainable]
-            return _unique(ordered + self._gather("variables"))
-        own = [v for v in own if not v.trainable]
-        return _unique(own + self._gather("non_trainable_variables"))
-
-    def _gather(self, kind):
-        """Collects the variables of the modules directly below."""
-        found = []
-        for module in self._children():
-            found += _variables_of_module(module, kind)
-        return found
-
-    @property
-    def weights(self):
-        """All weights: the trainable ones, then the others."""
-        return _unique(self.trainable_weights + self.non_trainable_weights)
-
-    @property
-    def trainable_variables(self):
-        """The same as `trainable_weights`."""
-        return self.trainable_weights
-
-    @property
-    def non_trainable_variables(self):
-        """The same as `non_trainable_weights`."""
-        return self.non_trainable_weights
-
-    @property
-    def variables(self):
-        """The same as `weights`."""
-        return self.weights
-
-    @property
-    def submodules(self):
-        """All modules below this layer."""
-        return tuple(self._flatten_layers(include_self=False))
-
-    def count_params(self):
-        """Returns the number of scalars in all weights."""
-        if not self.built:
-            raise ValueError(
-                f"Layer '{self.name}' has no weights yet, so they can't be "
-                "counted. Call it on data or call `build` first."
-            )
-        return sum(int(np.prod(v.shape)) for v in self.weights)
-
-    def get_weights(self):
-        """Returns the weights as a list of NumPy arrays."""
-        return [np.asarray(v.numpy()) for v in self.weights]
-
-    def set_weights(self, weights):
-        """Sets the weights from a list of arrays, as `get_weights` gives.
-
-        Arguments:
-            weights: List of arrays in the order of `self.weights`.
-
-        Raises:
-            ValueError: If number or shapes differ; nothing is changed then.
-        """
-        _assign_all(self.weights, weights, f"Layer '{self.name}'")
-
-    def save_own_variables(self, store):
-        """Writes the weights made by this layer itself into a mapping.
-
-        Arguments:
-            store: Mutable mapping of names to arrays.
-        """
-        for index, variable in enumerate(self._ordered_own_weights()):
-            store[str(index)] = variable.numpy()
-
-    def load_own_variables(self, store):
-        """Reads what `save_own_variables` wrote.
-
-        Arguments:
-            store: Mapping of names to arrays.
-        """
-        variables = self._ordered_own_weights()
-        if len(store.keys()) != len(variables):
-            hint = (
-                " The layer is not built: call it or `build` it first."
-                if not variables and not self.built
-                else ""
-            )
-            raise ValueError(
-                f"Layer '{self.name}' has {len(variables)} weights of its own "
-                f"and the file holds {len(store.keys())}.{hint}"
-            )
-        values = [store[str(index)] for index in range(len(variables))]
-        _assign_all(variables, values, f"Layer '{self.name}'")
-
-    def _ordered_own_weights(self):
-        own = self._own_weights()
-        return [v for v in own if v.trainable] + [
-            v for v in own if not v.trainable
-        ]
-
-    # Losses and metrics
-
-    def add_loss(self, losses, **kwargs):
-        """Adds values to what training makes small.
-
-        Call it in `call` with tensors, or on a functional model with symbolic
-        tensors, or anywhere with functions of no arguments.
-
-        Arguments:
-            losses: A scalar tensor, a function without arguments that returns
-                one, or a list of them.
-            **kwargs: `inputs`, ignored, as old code passes it.
-        """
-        kwargs.pop("inputs", None)
-        if kwargs:
-            raise TypeError(
-                f"`add_loss` does not take {sorted(kwargs)}. Received: "
-                f"{kwargs}."
-            )
-        context = call_context.current()
-        for loss in tf.nest.flatten(losses):
-            if callable(loss) and not tf.is_tensor(loss):
-                vars(self).setdefault("_loss_functions", []).append(loss)
-            elif context is None:
-                raise ValueError(
-                    f"`add_loss` of layer '{self.name}' was given a value "
-                    "outside of `call`. Pass a function without arguments "
-                    "that computes it from the weights."
-                )
-            elif not context.is_recording:
-                self._keep_loss(context, loss)
-
-    def _keep_loss(self, context, loss):
-        kept = self._call_losses
-        if kept is None or kept[0] != context.id:
-            kept = (context.id, [])
-            vars(self)["_call_losses"] = kept
-        kept[1].append(loss)
-
-    def _add_activity_loss(self, outputs):
-        context = call_context.current()
-        if context.is_recording:
-            return
-        with tf.name_scope("ActivityRegularizer"):
-            for output in tf.nest.flatten(outputs):
-                batch_size = tf.cast(tf.shape(output)[0], output.dtype)
-                loss = self._activity_regularizer(output)
-                self._keep_loss(
-                    context, tf.math.divide_no_nan(loss, batch_size)
-                )
-
-    @property
-    def losses(self):
-        """Regularisation losses, and what the latest call added."""
-        layers = list(self._flatten_layers())
-        collected = [
-            loss
-            for loss_id, losses in self._latest_call_losses(layers)
-            for loss in losses
-        ]
-        for layer in layers:
-            for variable, regularizer in vars(layer).get("_regularized", ()):
-                collected.append(regularizer(variable))
-            for function in vars(layer).get("_loss_functions", ()):
-                loss = function()
-                if loss is not None:
-                    collected.append(loss)
-        return collected
-
-    def _latest_call_losses(self, layers):
-        kept = [x._call_losses for x in layers if x._call_losses is not None]
-        context = call_context.current()
-        latest = self._call_id if context is None else context.id
-        latest = max([latest, *(call_id for call_id, _ in kept)])
-        kept = [pair for pair in kept if pair[0] == latest]
-        return [
-            (call_id, [x for x in values if _is_in_reach(x)])
-            for call_id, values in kept
-        ]
-
-    def add_metric(self, value, name=None, **kwargs):
-        """Reports a value with the metrics of the model.
-
-        Arguments:
-            value: A tensor; its running mean is reported.
-            name: String.
-            **kwargs: `aggregation`, ignored: the mean is the only one.
-        """
-        kwargs.pop("aggregation", None)
-        if kwargs:
-            raise TypeError(
-                f"`add_metric` does not take {sorted(kwargs)}. Received: "
-                f"{kwargs}."
-            )
-        if name is None:
-            raise ValueError(
-                f"`add_metric` of layer '{self.name}' needs a `name`."
-            )
-        context = call_context.current()
-        if context is not None and context.is_recording:
-            return
-        metrics = vars(self).setdefault("_added_metrics", {})
-        if name not in metrics:
-            with tf.init_scope():
-                metrics[name] = Mean(name=name)
-        metrics[name].update_state(value)
-
-    @property
-    def metrics(self):
-        """The metrics of this layer and of all layers below it."""
-        found = []
-        for layer in self._flatten_layers():
-            found += [
-                x for x in layer._tracked_items() if isinstance(x, Metric)
-            ]
-        return _unique(found)
-
-    def add_update(self, updates):
-        """Accepted for old code: assignments in `call` run by themselves."""
-        for update in tf.nest.flatten(updates):
-            if callable(update):
-                update()
-
-    @property
-    def updates(self):
-        """Always empty: assignments in `call` run by themselves."""
-        return []
-
     # Saving
 
     def get_config(self):
@@ -958,7 +561,9 @@ class Layer(tf.Module, configurable.Configurable):
         """Returns what `build_from_config` needs to make the weights again."""
         if self._build_input_shape is None:
             return None
-        return {"input_shape": _tuples(self._build_input_shape)}
+        return {
+            "input_shape": recorded_calls.as_tuples(self._build_input_shape)
+        }
 
     def build_from_config(self, config):
         """Makes the weights again, from what `get_build_config` returned."""
@@ -973,77 +578,6 @@ class Layer(tf.Module, configurable.Configurable):
         return f"<{type(self).__name__} '{self.__dict__.get('_name')}'>"
 
 
-# What a value is to the walk over attributes. It is the same for all values of
-# a type, and found out once for each, since `isinstance` of a variable is slow.
-_PLAIN, _STATE, _AUTOCAST, _MAPPING, _SEQUENCE = range(5)
-_categories = {}
-
-
-def _category_of(value):
-    kind = type(value)
-    category = _categories.get(kind)
-    if category is None:
-        category = _categories[kind] = _find_category(value)
-    return category
-
-
-def _find_category(value):
-    if isinstance(value, (tf.Variable, tf.Module, Metric)):
-        return _STATE
-    if isinstance(value, autocast.AutoCastVariable):
-        return _AUTOCAST
-    if isinstance(value, dict):
-        return _MAPPING
-    return _SEQUENCE if isinstance(value, (list, tuple)) else _PLAIN
-
-
-def _open(value):
-    """Yields variables, modules and metrics in a value."""
-    category = _category_of(value)
-    if category is _STATE:
-        yield value
-    elif category is _AUTOCAST:
-        yield value.variable
-    elif category is _MAPPING:
-        # Sorted as in Keras files, where the keys can be.
-        for key in sorted(value, key=str):
-            yield from _open(value[key])
-    elif category is _SEQUENCE:
-        for item in value:
-            yield from _open(item)
-
-
-def _variables_of_module(module, kind):
-    if isinstance(module, Layer) or kind != "non_trainable_variables":
-        return list(getattr(module, kind))
-    return [v for v in module.variables if not v.trainable]
-
-
-def _unique(items):
-    seen = set()
-    unique = []
-    for item in items:
-        if id(item) not in seen:
-            seen.add(id(item))
-            unique.append(item)
-    return unique
-
-
-def _single(items):
-    return items[0] if len(items) == 1 else items
-
-
-def _tuples(shapes):
-    return structure.map_shapes(
-        lambda shape: (
-            None
-            if shape is None or tf.TensorShape(shape).rank is None
-            else tuple(tf.TensorShape(shape).as_list())
-        ),
-        shapes,
-    )
-
-
 def shapes_of(inputs):
     """Returns the static shapes of a structure of tensors."""
     if isinstance(inputs, (list, tuple, dict)):
@@ -1053,16 +587,6 @@ def shapes_of(inputs):
 
 def _shape_of(x):
     return getattr(x, "shape", None) if x is not None else None
-
-
-def _is_in_reach(value):
-    """Whether a value may be used here: eager, or of the graph in force."""
-    if isinstance(value, _EagerTensor) or not tf.is_tensor(value):
-        return True
-    return (
-        not tf.executing_eagerly()
-        and value.graph is tf.compat.v1.get_default_graph()
-    )
 
 
 def _to_tensors(inputs):
@@ -1140,4 +664,3 @@ def _scope_name(name):
 
 
 _VALID_SCOPE = re.compile(r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$")
-_assign_all = weights.assign_all

@@ -14,6 +14,7 @@
 """Training, evaluation and prediction: what a model does with data."""
 
 import contextlib
+import types
 import warnings
 
 import numpy as np
@@ -48,8 +49,9 @@ class Trainer:
     _run_eagerly = None
     _jit_compile = None
     _steps_per_execution = "auto"
-    _trainable_at_compile = None
+    _trainable_at_compile = types.MappingProxyType({})
     _state_versions = ()
+    _reported_as_changed = ()
     compiled_loss = None
     compiled_metrics = None
     optimizer = None
@@ -135,7 +137,9 @@ class Trainer:
             _steps_per_execution=_checked_steps(steps_per_execution),
             _lift_preprocessing=lift_preprocessing,
             _is_compiled=True,
-            _trainable_at_compile=None,
+            _trainable_at_compile={
+                id(layer): layer._trainable for layer in self._flatten_layers()
+            },
         )
         self.reset_functions()
         if self._jit_compile and not self.jit_compile:
@@ -482,7 +486,7 @@ class Trainer:
             self._build_losses_and_metrics(y, y_pred)
         if mode == "train" and not is_own:
             if not isinstance(self.optimizer, list) and self.optimizer:
-                self.optimizer.build(self.trainable_variables)
+                self.optimizer.build(self._variables_to_train())
 
     def _prepare_once(self, data, mode):
         """Prepares for single batches, once for each `compile`."""
@@ -528,23 +532,44 @@ class Trainer:
         dataset = datasets.distribute(dataset, self.distribute_strategy)
         return loop.Epochs(source, dataset, steps, method, repeats), lifted
 
-    def _warn_if_trainable_changed(self):
-        layers = list(self._flatten_layers())
-        before = self._trainable_at_compile or {}
-        changed = [
-            layer.name
-            for layer in layers
-            if before.get(id(layer), layer.trainable) != layer.trainable
+    @contextlib.contextmanager
+    def trainable_as_compiled(self):
+        """Within it, layers are as trainable as they were at `compile`.
+
+        So one model can train its part, while a second one, that was compiled
+        after the part was frozen, leaves it alone.
+        """
+        now = [(layer, layer._trainable) for layer in self._changed_trainable()]
+        for layer, trainable in now:
+            vars(layer)["_trainable"] = not trainable
+        try:
+            yield
+        finally:
+            for layer, trainable in now:
+                vars(layer)["_trainable"] = trainable
+
+    def _changed_trainable(self):
+        """Returns the layers that were frozen or unfrozen since `compile`."""
+        before = self._trainable_at_compile
+        return [
+            layer
+            for layer in self._flatten_layers()
+            if before.get(id(layer), layer._trainable) != layer._trainable
         ]
-        if changed and self._functions:
+
+    def _variables_to_train(self):
+        with self.trainable_as_compiled():
+            return self.trainable_variables
+
+    def _warn_if_trainable_changed(self):
+        changed = [layer.name for layer in self._changed_trainable()]
+        if changed and changed != self._reported_as_changed:
             warnings.warn(
                 "`trainable` was changed after `compile`, and takes effect at "
                 f"the next `compile`. Changed layers: {changed[:10]}.",
                 stacklevel=3,
             )
-        vars(self)["_trainable_at_compile"] = {
-            id(layer): layer.trainable for layer in layers
-        }
+        vars(self)["_reported_as_changed"] = changed
 
     # fit
 
@@ -715,7 +740,7 @@ class Trainer:
                 self.optimizer, "finalize_variable_values"
             ):
                 self.optimizer.finalize_variable_values(
-                    self.trainable_variables
+                    self._variables_to_train()
                 )
         callbacks.on_train_end(logs)
 

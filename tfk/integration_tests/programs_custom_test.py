@@ -770,6 +770,35 @@ class GenerativeProgramsTest:
         }
 
     @same_in_both
+    def test_gan_of_two_compiled_models(self, keras, path):
+        # The discriminator is compiled before it is frozen: it still learns,
+        # while the second model, compiled after, leaves it alone.
+        features = 4
+        generator = mlp(keras, 3, features, name="generator")
+        discriminator = mlp(keras, features, 1, activation="sigmoid")
+        discriminator.compile(
+            "rmsprop", "binary_crossentropy", metrics=["accuracy"]
+        )
+        discriminator.trainable = False
+        noise_input = keras.Input((3,))
+        gan = keras.Model(noise_input, discriminator(generator(noise_input)))
+        gan.compile("rmsprop", "binary_crossentropy")
+        real, _ = programs.table(8)
+        noise = programs.RANDOM(1).normal(size=(8, 3)).astype("float32")
+        results = []
+        for _ in range(3):
+            fake = generator.predict(noise, verbose=0)
+            both = np.concatenate([fake, real])
+            labels = np.concatenate([np.ones((8, 1)), np.zeros((8, 1))])
+            results.append(discriminator.train_on_batch(both, labels))
+            before = discriminator.get_weights()
+            results.append(gan.train_on_batch(noise, np.zeros((8, 1))))
+            for old, new in zip(before, discriminator.get_weights()):
+                np.testing.assert_array_equal(old, new)
+        counts = [len(x.trainable_weights) for x in (discriminator, gan)]
+        return results, counts, generator.get_weights()
+
+    @same_in_both
     def test_vae_with_an_own_step(self, keras, path):
         layers = keras.layers
 

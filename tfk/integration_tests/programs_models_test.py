@@ -405,6 +405,39 @@ class TransferProgramsTest:
         history = model.fit(x + 3, y, shuffle=False, verbose=0)
         return history.history, model.layers[1].get_weights()
 
+    @pytest.mark.filterwarnings("ignore:.*takes effect at the next `compile`")
+    @same_in_both
+    def test_trainable_counts_as_it_was_at_compile(self, keras, path):
+        x, y = programs.table(16)
+
+        def changes(when_compiled, later, eager=False):
+            model = keras.Sequential(
+                [
+                    keras.layers.Dense(3, input_shape=(4,)),
+                    keras.layers.BatchNormalization(),
+                    keras.layers.Dense(1),
+                ]
+            )
+            programs.set_weights(model)
+            model.layers[0].trainable = when_compiled
+            model.layers[1].trainable = when_compiled
+            model.compile("sgd", "mse", run_eagerly=eager)
+            model.layers[0].trainable = later
+            model.layers[1].trainable = later
+            counts = [len(model.trainable_weights)]
+            before = [w.numpy() for w in model.weights]
+            model.fit(x, y, verbose=0)
+            model.train_on_batch(x, y)
+            counts.append(len(model.trainable_weights))
+            pairs = zip(before, model.weights)
+            return counts, [float((a != b.numpy()).any()) for a, b in pairs]
+
+        return [
+            changes(True, False),
+            changes(False, True),
+            changes(True, False, eager=True),
+        ]
+
     @same_in_both
     def test_feature_extraction(self, keras, path):
         x, _ = programs.images(4, size=8, channels=3)

@@ -373,6 +373,26 @@ class DataProgramsTest:
         return initial, history.history, weighted
 
     @same_in_both
+    def test_class_weight_of_one_hot_labels(self, keras, path):
+        x, _ = programs.table(16)
+        model = classifier(keras)
+        model.compile(
+            "sgd",
+            "categorical_crossentropy",
+            metrics=["accuracy"],
+            weighted_metrics=["accuracy"],
+        )
+        history = model.fit(
+            x,
+            keras.utils.to_categorical(np.arange(16) % 3),
+            class_weight={0: 1.0, 1: 2.0, 2: 0.5},
+            batch_size=8,
+            shuffle=False,
+            verbose=0,
+        )
+        return history.history, model.metrics_names
+
+    @same_in_both
     def test_repeated_dataset_with_steps(self, keras, path):
         x, y = programs.table(24)
         dataset = tf.data.Dataset.from_tensor_slices((x, y))

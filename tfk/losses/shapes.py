@@ -153,13 +153,13 @@ def _checked_when_run(y_true, expected, y_pred, name, checks, left_out=None):
         for pred, at, axis in checks
     ):
         checks.append((y_pred, graph, left_out))
-        y_true = _with_assertion(y_true, y_pred, name, left_out)
+        _assert_equal_sizes(y_true, y_pred, name, left_out)
     # A reshape would do this for less, but is optimised away, check and all.
     y_true.set_shape(expected)
     return y_true
 
 
-def _with_assertion(y_true, y_pred, name, left_out):
+def _assert_equal_sizes(y_true, y_pred, name, left_out):
     shape_true, shape_pred = tf.shape(y_true), tf.shape(y_pred)
     if left_out is None:
         fits = tf.reduce_all(tf.equal(shape_true, shape_pred))
@@ -169,11 +169,9 @@ def _with_assertion(y_true, y_pred, name, left_out):
     else:
         kept = tf.concat([shape_pred[:left_out], shape_pred[left_out + 1 :]], 0)
         fits = tf.reduce_all(tf.equal(shape_true, kept))
-    check = tf.debugging.Assert(
-        fits, [_message_when_run(name), shape_true, shape_pred]
-    )
-    with tf.control_dependencies([] if check is None else [check]):
-        return tf.identity(y_true)
+    # What follows does not wait for the assertion, which costs little then; the
+    # function that is traced runs it in any case, and fails where it fails.
+    tf.debugging.Assert(fits, [_message_when_run(name), shape_true, shape_pred])
 
 
 def _fit_unknown_rank(value, other, name):

@@ -183,7 +183,7 @@ class Metric(tf_internal.AutoTrackable, Configurable):
         shape = tuple(tf.TensorShape(shape).as_list())
         # Lifted out of the function that is being traced, if any.
         with tf.init_scope():
-            variable = tf.Variable(
+            variable = tf_internal.make_variable(
                 lambda: initializer(shape, dtype=dtype),
                 trainable=False,
                 name=name,

@@ -82,7 +82,7 @@ class OptimizerState(tf_internal.AutoTrackable):
 
     def _create_iteration_variable(self):
         with tf.init_scope():
-            self._iterations = tf.Variable(
+            self._iterations = tf_internal.make_variable(
                 0,
                 name="iteration",
                 dtype=tf.int64,
@@ -106,7 +106,7 @@ class OptimizerState(tf_internal.AutoTrackable):
                 "ones": tf.ones_initializer,
             }[initializer]()
         dtype = tf.as_dtype(dtype or tfk_config.floatx())
-        variable = tf.Variable(
+        variable = tf_internal.make_variable(
             lambda: initializer(shape=shape, dtype=dtype),
             name=name,
             dtype=dtype,
@@ -141,7 +141,7 @@ class OptimizerState(tf_internal.AutoTrackable):
         name = f"{variable_name}/{model_variable.name.split(':')[0]}"
         # The final slash starts from the root, whatever scope is open.
         with _beside(model_variable), tf.name_scope(f"{self.name}/"):
-            slot = tf.Variable(
+            slot = tf_internal.make_variable(
                 initial_value,
                 name=name,
                 dtype=model_variable.dtype,

@@ -11,12 +11,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Runs users' programs in tfk and in tf_keras, and compares what they return."""
+"""Runs users' programs in tfk and in tf_keras and compares what they return."""
 
 import functools
 
 import numpy as np
-import pytest
 import tensorflow as tf
 import tf_keras
 
@@ -148,8 +147,3 @@ def table(count=32, features=4, seed=0):
     x = random.normal(size=(count, features)).astype("float32")
     y = x @ np.linspace(-1, 1, features)[:, None] + 0.5
     return x, y.astype("float32")
-
-
-both_packages = pytest.mark.parametrize(
-    "keras", (tf_keras, tfk), ids=("tf_keras", "tfk")
-)

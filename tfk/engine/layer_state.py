@@ -1,0 +1,278 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""What a layer holds: variables, layers and metrics among its attributes."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfk.engine import autocast
+from tfk.engine import weights as weights_lib
+from tfk.metrics import Metric
+
+# Attributes of the machinery that are no part of a layer's state.
+_INTERNAL = frozenset(
+    {
+        "_inbound_nodes",
+        "_outbound_nodes",
+        "_added_weights",
+        "_call_losses",
+        "_compile_config",
+        "_functions",
+        "_stage_split",
+        "_state_versions",
+    }
+)
+
+# What a value is to the walk over attributes. It is the same for all values of
+# a type, and found out once for each, since `isinstance` of a variable is slow.
+_PLAIN, _STATE, _AUTOCAST, _MAPPING, _SEQUENCE = range(5)
+_categories = {}
+
+
+def _category_of(value):
+    kind = type(value)
+    category = _categories.get(kind)
+    if category is None:
+        category = _categories[kind] = _find_category(value)
+    return category
+
+
+def _find_category(value):
+    if isinstance(value, (tf.Variable, tf.Module, Metric)):
+        return _STATE
+    if isinstance(value, autocast.AutoCastVariable):
+        return _AUTOCAST
+    if isinstance(value, dict):
+        return _MAPPING
+    return _SEQUENCE if isinstance(value, (list, tuple)) else _PLAIN
+
+
+def _open(value):
+    """Yields variables, modules and metrics in a value."""
+    category = _category_of(value)
+    if category is _STATE:
+        yield value
+    elif category is _AUTOCAST:
+        yield value.variable
+    elif category is _MAPPING:
+        # Sorted as in Keras files, where the keys can be.
+        for key in sorted(value, key=str):
+            yield from _open(value[key])
+    elif category is _SEQUENCE:
+        for item in value:
+            yield from _open(item)
+
+
+def _variables_of_module(module, kind):
+    if isinstance(module, LayerState) or kind != "non_trainable_variables":
+        return list(getattr(module, kind))
+    return [v for v in module.variables if not v.trainable]
+
+
+def _unique(items):
+    seen = set()
+    unique = []
+    for item in items:
+        if id(item) not in seen:
+            seen.add(id(item))
+            unique.append(item)
+    return unique
+
+
+class LayerState(tf.Module):
+    """The side of a `Layer` that finds, lists and sets its state.
+
+    State is found by walking the attributes in the order in which they were
+    set; there is no second list of it, but for weights kept nowhere.
+    """
+
+    _trainable = True
+
+    def _tracked_items(self):
+        """Yields variables, modules and metrics among the attributes.
+
+        They come in the order in which the attributes were set.
+        """
+        seen = set()
+        for name, value in vars(self).items():
+            if _category_of(value) is _PLAIN or name in _INTERNAL:
+                continue
+            if name.startswith("_self_"):
+                continue
+            for item in _open(value):
+                if id(item) not in seen:
+                    seen.add(id(item))
+                    yield item
+        for item in self._added_weights:
+            if id(item) not in seen:
+                yield item
+
+    def _own_weights(self):
+        # What is neither is a variable, and asking that of it is slow.
+        others = (tf.Module, Metric)
+        return [x for x in self._tracked_items() if not isinstance(x, others)]
+
+    def _children(self):
+        """Returns the modules directly below, in the order they were set."""
+        return [x for x in self._tracked_items() if isinstance(x, tf.Module)]
+
+    def _flatten_layers(self, include_self=True):
+        """Yields this layer and all layers below it, each once."""
+        seen = set()
+        stack = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            if isinstance(layer, LayerState) and (
+                include_self or layer is not self
+            ):
+                yield layer
+            if isinstance(layer, LayerState):
+                stack.extend(reversed(layer._children()))
+            else:
+                stack.extend(
+                    m for m in layer.submodules if isinstance(m, LayerState)
+                )
+
+    @property
+    def trainable(self):
+        """Whether training changes the weights of this layer."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        for layer in self._flatten_layers():
+            vars(layer)["_trainable"] = bool(value)
+
+    @property
+    def trainable_weights(self):
+        """The weights that training changes."""
+        if not self._trainable:
+            return []
+        own = [v for v in self._own_weights() if v.trainable]
+        return _unique(own + self._gather("trainable_variables"))
+
+    @property
+    def non_trainable_weights(self):
+        """The weights that training leaves alone."""
+        own = self._own_weights()
+        if not self._trainable:
+            ordered = [v for v in own if v.trainable]
+            ordered += [v for v in own if not v.trainable]
+            return _unique(ordered + self._gather("variables"))
+        own = [v for v in own if not v.trainable]
+        return _unique(own + self._gather("non_trainable_variables"))
+
+    def _gather(self, kind):
+        """Collects the variables of the modules directly below."""
+        found = []
+        for module in self._children():
+            found += _variables_of_module(module, kind)
+        return found
+
+    @property
+    def weights(self):
+        """All weights: the trainable ones, then the others."""
+        return _unique(self.trainable_weights + self.non_trainable_weights)
+
+    @property
+    def trainable_variables(self):
+        """The same as `trainable_weights`."""
+        return self.trainable_weights
+
+    @property
+    def non_trainable_variables(self):
+        """The same as `non_trainable_weights`."""
+        return self.non_trainable_weights
+
+    @property
+    def variables(self):
+        """The same as `weights`."""
+        return self.weights
+
+    @property
+    def submodules(self):
+        """All modules below this layer."""
+        return tuple(self._flatten_layers(include_self=False))
+
+    def count_params(self):
+        """Returns the number of scalars in all weights."""
+        if not self.built:
+            raise ValueError(
+                f"Layer '{self.name}' has no weights yet, so they can't be "
+                "counted. Call it on data or call `build` first."
+            )
+        return sum(int(np.prod(v.shape)) for v in self.weights)
+
+    def get_weights(self):
+        """Returns the weights as a list of NumPy arrays."""
+        return [np.asarray(v.numpy()) for v in self.weights]
+
+    def set_weights(self, weights):
+        """Sets the weights from a list of arrays, as `get_weights` gives.
+
+        Arguments:
+            weights: List of arrays in the order of `self.weights`.
+
+        Raises:
+            ValueError: If number or shapes differ; nothing is changed then.
+        """
+        weights_lib.assign_all(self.weights, weights, f"Layer '{self.name}'")
+
+    def save_own_variables(self, store):
+        """Writes the weights made by this layer itself into a mapping.
+
+        Arguments:
+            store: Mutable mapping of names to arrays.
+        """
+        for index, variable in enumerate(self._ordered_own_weights()):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store):
+        """Reads what `save_own_variables` wrote.
+
+        Arguments:
+            store: Mapping of names to arrays.
+        """
+        variables = self._ordered_own_weights()
+        if len(store.keys()) != len(variables):
+            hint = (
+                " The layer is not built: call it or `build` it first."
+                if not variables and not self.built
+                else ""
+            )
+            raise ValueError(
+                f"Layer '{self.name}' has {len(variables)} weights of its own "
+                f"and the file holds {len(store.keys())}.{hint}"
+            )
+        values = [store[str(index)] for index in range(len(variables))]
+        weights_lib.assign_all(variables, values, f"Layer '{self.name}'")
+
+    def _ordered_own_weights(self):
+        own = self._own_weights()
+        return [v for v in own if v.trainable] + [
+            v for v in own if not v.trainable
+        ]
+
+    @property
+    def metrics(self):
+        """The metrics of this layer and of all layers below it."""
+        found = []
+        for layer in self._flatten_layers():
+            found += [
+                x for x in layer._tracked_items() if isinstance(x, Metric)
+            ]
+        return _unique(found)
