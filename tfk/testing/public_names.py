@@ -27,8 +27,8 @@ GOLDEN_FILE = pathlib.Path(__file__).with_name("public_names.txt")
 MODULES = (
     "activations backend callbacks constraints errors experimental "
     "initializers layers losses metrics mixed_precision models optimizers "
-    "optimizers.legacy optimizers.schedules preprocessing.sequence regularizers "
-    "saving utils"
+    "optimizers.legacy optimizers.schedules preprocessing.sequence "
+    "regularizers saving utils"
 ).split()
 
 
