@@ -218,6 +218,55 @@ class BadCompileTest:
                 model.fit(X, y, verbose=0)
 
 
+class OwnFunctionsTest:
+    """Losses and metrics of users get what tf_keras gives them."""
+
+    @pytest.mark.parametrize("units", (0, 1, 3))
+    @pytest.mark.parametrize("shape", ((8,), (8, 1)))
+    def test_ranks_of_targets_and_weights(self, shape, units):
+        seen = [self.ranks(keras, shape, units) for keras in (tf_keras, tfk)]
+        assert seen[0] == seen[1]
+
+    def ranks(self, keras, shape, units):
+        seen = {}
+
+        def error(y_true, y_pred):
+            seen["function"] = y_true.shape.rank - y_pred.shape.rank
+            return tf.reduce_sum(tf.cast(y_pred, "float32"))
+
+        class Error(keras.losses.Loss):
+            def call(self, y_true, y_pred):
+                seen["loss"] = y_true.shape.rank, y_pred.shape.rank
+                return tf.reduce_mean(y_pred, axis=-1)
+
+        class Count(keras.metrics.Metric):
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                ranks = [x.shape.rank for x in (y_true, y_pred, sample_weight)]
+                seen["metric"] = ranks
+
+            def result(self):
+                return tf.constant(0.0)
+
+        inputs = keras.Input((4,))
+        outputs = keras.layers.Dense(max(units, 1))(inputs)
+        model = keras.Model(inputs, outputs if units else outputs[:, 0])
+        model.compile(
+            "sgd", Error(), metrics=[error], weighted_metrics=[Count()]
+        )
+        x, y = np.ones((8, 4), "float32"), np.ones(shape, "int32")
+        model.fit(x, y, sample_weight=np.ones(8), verbose=0)
+        return seen
+
+    def test_metrics_of_one_name_are_told_apart_or_refused(self):
+        model = tfk.Sequential([tfk.layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["mae"], weighted_metrics=["mae"])
+        model.evaluate(X, Y, verbose=0)
+        assert model.metrics_names == ["loss", "mae", "weighted_mae"]
+        model.compile("sgd", "mse", metrics=["mae", "mae"])
+        with pytest.raises(ValueError, match="names that differ.*'mae'"):
+            model.evaluate(X, Y, verbose=0)
+
+
 class OutputsTest:
     def test_names_and_matching(self):
         outputs = compile_lib.Outputs({"b": [0, 1], "a": 2})

@@ -122,17 +122,17 @@ def can_repeat(source):
     """Whether one iterator may serve all epochs over a source.
 
     To make one takes time: TensorFlow prepares all functions of the pipeline
-    again, a quarter of a second for a table with a dozen lookups.
+    again, a quarter of a second for a table with a dozen lookups. A user's
+    dataset gets a new one all the same, since it may read variables that
+    callbacks change between epochs.
 
     Arguments:
         source: `tfk.data.adapters.Source`.
     """
     return (
         isinstance(source.dataset, tf.data.Dataset)
-        and source.reusable
+        and source.num_rows is not None
         and (source.num_batches or 0) > 0
-        and source.on_epoch_begin is None
-        and source.on_epoch_end is None
     )
 
 

@@ -750,7 +750,15 @@ def _conform(x, reference, model_name):
             x = tf.convert_to_tensor(x)
         x = _fit_rank(x, spec, reference, model_name)
     dtype = spec.dtype
-    if x.dtype != dtype and dtype != tf.string and x.dtype != tf.string:
+    if tf.string in (dtype, x.dtype) and x.dtype != dtype:
+        raise ValueError(
+            f"Input '{reference.node.layer.name}' of model '{model_name}' "
+            f"must have the dtype {dtype.name}. Received: a tensor of dtype "
+            f"{x.dtype.name}. Look the strings up first, for instance with "
+            "`tfk.layers.StringLookup`, or give the input the dtype of the "
+            "data."
+        )
+    if x.dtype != dtype:
         mask = masking.get_mask(x)
         x = tf.cast(x, dtype)
         if mask is not None:

@@ -439,6 +439,10 @@ class BadInputTest:
         for a, b in zip(before, model.get_weights()):
             np.testing.assert_array_equal(a, b)
 
+    def test_strings_into_numbers(self, model):
+        with pytest.raises(ValueError, match="dtype float32.*string"):
+            model.predict(np.array([["a", "b", "c", "d"]]), verbose=0)
+
     def test_fit_before_compile(self):
         with pytest.raises(RuntimeError, match="compile"):
             classifier(tfk).fit(np.ones((1, 4)), np.ones((1, 1)))
