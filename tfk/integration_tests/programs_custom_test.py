@@ -398,6 +398,28 @@ class LossesProgramsTest:
         return results
 
     @same_in_both
+    def test_probabilities_of_tensorflow_functions(self, keras, path):
+        # Far from 0: only with the logits is there a loss and a gradient.
+        x = np.array([[90.0, 0.0, -90.0], [3.0, 2.0, 1.0]], "float32")
+        labels, binary = np.array([2, 1]), np.array([[0.0], [1.0]])
+        results = []
+        for activation, loss, y in (
+            (tf.nn.softmax, "sparse_categorical_crossentropy", labels),
+            (tf.nn.softmax, "categorical_crossentropy", np.eye(3)[labels]),
+            (tf.nn.sigmoid, "binary_crossentropy", binary),
+        ):
+            units = y.shape[-1] if loss.startswith("binary") else 3
+            inputs = keras.Input((3,))
+            dense = keras.layers.Dense(units, activation=activation)
+            outputs = keras.layers.Dense(units)(inputs)
+            for made in (dense(inputs), activation(outputs)):
+                model = programs.set_weights(keras.Model(inputs, made))
+                model.compile("sgd", loss)
+                history = model.fit(x, y, epochs=2, verbose=0, shuffle=False)
+                results.append([history.history, model.get_weights()])
+        return results
+
+    @same_in_both
     def test_metric_that_counts_true_positives(self, keras, path):
         class CategoricalTruePositives(keras.metrics.Metric):
             def __init__(self, name="categorical_true_positives", **kwargs):

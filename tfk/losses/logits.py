@@ -15,7 +15,8 @@
 
 `sigmoid` and `softmax` keep their inputs on what they return
 (`_keras_logits`), so that a crossentropy of probabilities can be computed from
-the logits, without loss of precision.
+the logits, without loss of precision. In a graph the inputs of TensorFlow's own
+ops, such as `tf.nn.softmax`, are found by the op.
 """
 
 import tensorflow as tf
@@ -32,7 +33,7 @@ def behind(y_pred, activation):
         activation: String: `"sigmoid"` or `"softmax"`. Logits that went
             through another activation are none of the loss's business.
     """
-    logits = getattr(y_pred, "_keras_logits", None)
+    logits = _logits_of(y_pred)
     if logits is None or _activation_of(y_pred) not in (None, activation):
         return None
     return logits
@@ -46,10 +47,18 @@ def carry_over(source, target, function):
         target: Tensor made of `source`.
         function: What was done to `source`, for its logits.
     """
-    logits = getattr(source, "_keras_logits", None)
+    logits = _logits_of(source)
     if logits is not None and target is not source:
         target._keras_logits = function(logits)
         target._keras_logits_activation = _activation_of(source)
+
+
+def _logits_of(y_pred):
+    kept = getattr(y_pred, "_keras_logits", None)
+    if kept is None and tf.is_symbolic_tensor(y_pred):
+        if y_pred.op.type in _ACTIVATION_OF_OP:
+            return y_pred.op.inputs[0]
+    return kept
 
 
 def _activation_of(y_pred):
