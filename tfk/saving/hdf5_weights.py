@@ -42,7 +42,7 @@ _RATIO = 100
 _MAX_LISTED = 10
 _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
-    for name in ("Layer", "Metric", "Optimizer", "OptimizerState", "Tracked")
+    for name in ("LayerState", "Metric", "Optimizer", "OptimizerState")
 )
 
 
