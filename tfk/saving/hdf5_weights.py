@@ -42,7 +42,13 @@ _RATIO = 100
 _MAX_LISTED = 10
 _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
-    for name in ("LayerState", "Metric", "Optimizer", "OptimizerState")
+    for name in (
+        "LayerState",
+        "Metric",
+        "Optimizer",
+        "OptimizerState",
+        "Tracked",
+    )
 )
 
 
