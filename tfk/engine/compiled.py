@@ -254,11 +254,6 @@ class Compiled:
         """
         del x
         self.compiled_metrics.update_state(y, y_pred, sample_weight)
-        if tf.distribute.in_cross_replica_context():
-            return self.get_metrics_result()
-        if self.distribute_strategy.num_replicas_in_sync > 1:
-            # Results are read from all replicas, after the step.
-            return {m.name: tf.zeros(()) for m in self.metrics}
         return self.get_metrics_result()
 
     def get_metrics_result(self):

@@ -23,6 +23,7 @@ import tfk
 from tfk.engine import autocast
 from tfk.engine import call_context
 from tfk.engine import executor
+from tfk.testing import strategies
 
 X = np.linspace(-1, 1, 40).reshape(20, 2).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -115,10 +116,7 @@ class GroupFunctionTest:
                 return {"seen": self.seen.result(), "last": loss}
 
         strategy = (
-            tf.distribute.MirroredStrategy(
-                ["CPU:0", "CPU:1"],
-                cross_device_ops=tf.distribute.ReductionToOneDevice(),
-            )
+            strategies.two_replicas()
             if replicas == 2
             else tf.distribute.get_strategy()
         )
@@ -136,6 +134,37 @@ class GroupFunctionTest:
         np.testing.assert_allclose(history.history["seen"], 0, atol=1e-10)
         assert sorted(history.history) == ["last", "seen"]
         np.testing.assert_array_equal(model.left.kernel, [[1.0], [1.0]])
+
+    def test_results_that_are_dicts_come_from_all_replicas(self):
+        class Extremes(tfk.metrics.Metric):
+            def __init__(self, name="extremes"):
+                super().__init__(name=name)
+                self.sum_of_y = self.add_weight("sum_of_y")
+                self.rows = self.add_weight("rows")
+
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                self.sum_of_y.assign_add(tf.reduce_sum(y_true))
+                self.rows.assign_add(tf.cast(tf.shape(y_true)[0], tf.float32))
+
+            def result(self):
+                return {
+                    "mean_of_y": self.sum_of_y / self.rows,
+                    "rows": tf.convert_to_tensor(self.rows),
+                }
+
+        class Own(tfk.Sequential):
+            def train_step(self, data):
+                x, y = data
+                y_pred = self(x, training=True)
+                return self.compute_metrics(x, y, y_pred, None)
+
+        with strategies.two_replicas().scope():
+            model = Own([tfk.Input((X.shape[1],)), tfk.layers.Dense(1)])
+            model.compile("sgd", "mse", metrics=[Extremes()])
+        y = np.arange(len(X), dtype="float32")[:, None]
+        logs = model.fit(X, y, batch_size=4, verbose=0).history
+        assert logs["rows"] == [len(X)]
+        np.testing.assert_allclose(logs["mean_of_y"], [y.mean()], rtol=1e-5)
 
     def test_the_tf_keras_form_of_a_step(self):
         class Classic(tfk.Model):

@@ -130,6 +130,14 @@ class OptimizerState(tf_internal.AutoTrackable):
         Returns:
             The slot, of the type and on the devices of `model_variable`.
         """
+        slot = self._make_beside(
+            model_variable, variable_name, shape, initial_value
+        )
+        self._variables.append(slot)
+        return slot
+
+    def _make_beside(self, model_variable, variable_name, shape, initial_value):
+        """Makes what a slot is, without making it part of the state."""
         model_variable = slots.raw(model_variable)
         if initial_value is None:
             shape = model_variable.shape if shape is None else shape
@@ -141,14 +149,12 @@ class OptimizerState(tf_internal.AutoTrackable):
         name = f"{variable_name}/{model_variable.name.split(':')[0]}"
         # The final slash starts from the root, whatever scope is open.
         with _beside(model_variable), tf.name_scope(f"{self.name}/"):
-            slot = tf_internal.make_variable(
+            return tf_internal.make_variable(
                 initial_value,
                 name=name,
                 dtype=model_variable.dtype,
                 trainable=False,
             )
-        self._variables.append(slot)
-        return slot
 
     @property
     def _index_dict(self):

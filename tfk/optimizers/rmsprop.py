@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from tfk.optimizers import gradients
 from tfk.optimizers import scalars
+from tfk.optimizers import slots
 from tfk.optimizers import update_rule
 
 
@@ -95,11 +96,20 @@ class RMSprop(update_rule.UpdateRule):
         self.momentum = momentum
         self.epsilon = epsilon
         self.centered = centered
+        # The kernels write the last step into a variable, which is no state
+        # without momentum, and which files then do not hold.
+        self._last_steps = slots.SlotTable()
 
     def _create_slots(self, variables):
         self._add_slots(variables, "velocity")
         if self.momentum:
             self._add_slots(variables, "momentum")
+        else:
+            for variable in variables:
+                last_step = self._make_beside(
+                    variable, "last_step", variable.shape, None
+                )
+                self._last_steps.put(variable, "momentum", last_step)
         if self.centered:
             self._add_slots(variables, "average_gradient")
 
@@ -133,12 +143,13 @@ class RMSprop(update_rule.UpdateRule):
         return tf.ones_like(step["lr"]), change, new
 
     def _update_dense(self, gradient, variable, step):
-        # The kernels need the slot for momentum, which files do not have
-        # without momentum.
-        if not self.momentum or update_rule.is_half(variable.dtype):
+        if update_rule.is_half(variable.dtype):
             super()._update_dense(gradient, variable, step)
             return
         handles = self._handles(variable)
+        if not self.momentum:
+            last_step = self._last_steps.of(variable)["momentum"]
+            handles["momentum"] = last_step.handle
         arguments = dict(
             var=variable.handle,
             ms=handles["velocity"],

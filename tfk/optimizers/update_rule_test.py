@@ -250,3 +250,27 @@ class UpdateRuleTest:
             optimizers.Adagrad(initial_accumulator_value=-1)
         with pytest.raises(ValueError, match="beta_1=0"):
             optimizers.Lion(beta_1=0)
+
+
+class FusedRMSpropTest:
+    def test_without_momentum_files_hold_what_they_did(self, tmp_path):
+        variable = tf.Variable([1.0, 2.0])
+        optimizer = optimizers.RMSprop(0.1)
+        optimizer.build([variable])
+
+        @tf.function
+        def step():
+            optimizer.apply_gradients([(tf.constant([1.0, -1.0]), variable)])
+
+        operations = step.get_concrete_function().graph.get_operations()
+        assert "ResourceApplyRMSProp" in {op.type for op in operations}
+        # The iterations and one slot, as tf_keras saves them.
+        assert len(optimizer.variables) == 2
+        checkpoint = tf.train.Checkpoint(optimizer=optimizer)
+        names = [
+            name
+            for name, _ in tf.train.list_variables(
+                checkpoint.write(str(tmp_path / "state"))
+            )
+        ]
+        assert not any("last_step" in name for name in names)
