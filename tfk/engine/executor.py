@@ -208,7 +208,7 @@ class BatchFunction:
         return self._trace(key, entry, data, flat)(*flat)
 
     def _trace(self, key, entry, data, flat):
-        specs = [_open_spec(structure.spec_of(x)) for x in flat]
+        specs = [open_spec(structure.spec_of(x)) for x in flat]
         if entry is not None:
             specs = [
                 old.most_specific_common_supertype([new]) or new
@@ -254,9 +254,15 @@ def _open_batch(shape):
     return tf.TensorShape([None]).concatenate(shape[1:])
 
 
-def _open_spec(spec):
-    """Leaves the size of the batch axis open."""
-    shape = spec.shape
+def open_spec(spec):
+    """Returns a spec for any number of rows.
+
+    Arguments:
+        spec: `tf.TypeSpec`.
+    """
+    shape = getattr(spec, "shape", None)
+    if shape is None:
+        return spec
     if type(spec) is tf.TensorSpec:
         return tf.TensorSpec(_open_batch(shape), spec.dtype)
     if isinstance(spec, tf.SparseTensorSpec):
@@ -274,7 +280,7 @@ def _open_spec(spec):
 def placeholders(spec):
     """Makes placeholders for a structure of specs, the batch axis open."""
     return tf.nest.map_structure(
-        lambda s: symbolic.placeholder(symbolic.KerasTensor(_open_spec(s))),
+        lambda s: symbolic.placeholder(symbolic.KerasTensor(open_spec(s))),
         spec,
     )
 

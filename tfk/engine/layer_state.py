@@ -80,14 +80,9 @@ def _variables_of_module(module, kind):
     return [v for v in module.variables if not v.trainable]
 
 
-def _unique(items):
-    seen = set()
-    unique = []
-    for item in items:
-        if id(item) not in seen:
-            seen.add(id(item))
-            unique.append(item)
-    return unique
+def unique(items):
+    """Returns the items, each once, in order."""
+    return list({id(item): item for item in items}.values())
 
 
 class LayerState(tf.Module):
@@ -163,7 +158,7 @@ class LayerState(tf.Module):
         if not self._trainable:
             return []
         own = [v for v in self._own_weights() if v.trainable]
-        return _unique(own + self._gather("trainable_variables"))
+        return unique(own + self._gather("trainable_variables"))
 
     @property
     def non_trainable_weights(self):
@@ -172,9 +167,9 @@ class LayerState(tf.Module):
         if not self._trainable:
             ordered = [v for v in own if v.trainable]
             ordered += [v for v in own if not v.trainable]
-            return _unique(ordered + self._gather("variables"))
+            return unique(ordered + self._gather("variables"))
         own = [v for v in own if not v.trainable]
-        return _unique(own + self._gather("non_trainable_variables"))
+        return unique(own + self._gather("non_trainable_variables"))
 
     def _gather(self, kind):
         """Collects the variables of the modules directly below."""
@@ -186,7 +181,7 @@ class LayerState(tf.Module):
     @property
     def weights(self):
         """All weights: the trainable ones, then the others."""
-        return _unique(self.trainable_weights + self.non_trainable_weights)
+        return unique(self.trainable_weights + self.non_trainable_weights)
 
     @property
     def trainable_variables(self):
@@ -275,4 +270,4 @@ class LayerState(tf.Module):
             found += [
                 x for x in layer._tracked_items() if isinstance(x, Metric)
             ]
-        return _unique(found)
+        return unique(found)

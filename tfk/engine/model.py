@@ -26,7 +26,9 @@ from tfk.engine import compile as compile_lib
 from tfk.engine import executor
 from tfk.engine import graph as graph_lib
 from tfk.engine import graph_config
+from tfk.engine import layer_state
 from tfk.engine import masking
+from tfk.engine import model_inputs
 from tfk.engine import stage_split
 from tfk.engine import summary as summary_lib
 from tfk.engine import symbolic
@@ -372,9 +374,11 @@ class Model(training.Trainer, Layer):
         the inputs of the graph say.
         """
         graph = self._functional_graph
-        flat = _flatten_like(inputs, graph, self.input_names, self.name)
+        flat = model_inputs.flatten_like(
+            inputs, graph, self.input_names, self.name
+        )
         return [
-            _conform(x, reference, self.name)
+            model_inputs.conform(x, reference, self.name)
             for x, reference in zip(flat, graph.flat_inputs)
         ]
 
@@ -387,7 +391,7 @@ class Model(training.Trainer, Layer):
         if self._functional_graph is None:
             return super().compute_output_shape(input_shape)
         specs = structure.map_shapes(tf.TensorSpec, input_shape)
-        flat = _flatten_like(
+        flat = model_inputs.flatten_like(
             specs, self._functional_graph, self.input_names, self.name
         )
         inputs = [
@@ -444,7 +448,7 @@ class Model(training.Trainer, Layer):
         if not self._trainable:
             return []
         own = [v for v in self._own_weights() if v.trainable]
-        return _unique(self._gather("trainable_variables") + own)
+        return layer_state.unique(self._gather("trainable_variables") + own)
 
     @property
     def weights(self):
@@ -452,7 +456,7 @@ class Model(training.Trainer, Layer):
         own = self._own_weights()
         ordered = [v for v in own if v.trainable]
         ordered += [v for v in own if not v.trainable]
-        return _unique(self._gather("variables") + ordered)
+        return layer_state.unique(self._gather("variables") + ordered)
 
     def get_weight_paths(self):
         """Returns a dict of paths ("dense.kernel") to weights."""
@@ -638,7 +642,7 @@ class Model(training.Trainer, Layer):
             )
         elif self._input_specs is not None:
             specs = tf.nest.map_structure(
-                lambda x: _open_batch(x) if dynamic_batch else x,
+                lambda x: executor.open_spec(x) if dynamic_batch else x,
                 self._input_specs,
             )
         else:
@@ -705,97 +709,6 @@ def _split_arguments(args, kwargs):
     return inputs, outputs, args, kwargs
 
 
-def _flatten_like(inputs, graph, names, model_name):
-    """Flattens inputs in the order of a graph's, dicts by name."""
-    if symbolic.is_symbolic(graph.inputs) and not isinstance(
-        inputs, (list, tuple, dict)
-    ):
-        return [inputs]
-    if isinstance(inputs, dict):
-        keys = names
-        if isinstance(graph.inputs, dict):
-            keys = sorted(graph.inputs)
-            if any(isinstance(v, dict) for v in inputs.values()):
-                return tf.nest.flatten(inputs)
-        missing = [key for key in keys if key not in inputs]
-        if missing:
-            raise ValueError(
-                f"Model '{model_name}' misses the inputs {missing}. Received: "
-                f"a dict with the keys {sorted(inputs)}; the inputs are "
-                f"{sorted(keys)}."
-            )
-        flat = []
-        for key in keys:
-            flat += tf.nest.flatten(inputs[key])
-        return flat
-    flat = tf.nest.flatten(inputs)
-    if len(flat) != len(graph.flat_inputs):
-        raise ValueError(
-            f"Model '{model_name}' takes {len(graph.flat_inputs)} inputs "
-            f"({names}). Received: {len(flat)} "
-            f"({structure.describe(inputs)})."
-        )
-    return flat
-
-
-def _conform(x, reference, model_name):
-    """Makes one input fit the symbolic input that stands for it."""
-    if x is None or symbolic.is_symbolic(x):
-        return x
-    spec = reference.type_spec
-    if type(spec) is tf.TensorSpec:
-        if not isinstance(x, (tf.Tensor, tf.Variable)):
-            if isinstance(x, (tf.RaggedTensor, tf.SparseTensor)):
-                return x
-            x = tf.convert_to_tensor(x)
-        x = _fit_rank(x, spec, reference, model_name)
-    dtype = spec.dtype
-    if tf.string in (dtype, x.dtype) and x.dtype != dtype:
-        raise ValueError(
-            f"Input '{reference.node.layer.name}' of model '{model_name}' "
-            f"must have the dtype {dtype.name}. Received: a tensor of dtype "
-            f"{x.dtype.name}. Look the strings up first, for instance with "
-            "`tfk.layers.StringLookup`, or give the input the dtype of the "
-            "data."
-        )
-    if x.dtype != dtype:
-        mask = masking.get_mask(x)
-        x = tf.cast(x, dtype)
-        if mask is not None:
-            masking.set_mask(x, mask)
-    return x
-
-
-def _fit_rank(x, spec, reference, model_name):
-    shape, wanted = x.shape, spec.shape
-    if shape.rank is None or wanted.rank is None:
-        return x
-    if shape.rank == wanted.rank - 1 and wanted[-1] == 1:
-        x = tf.expand_dims(x, -1)
-    elif shape.rank == wanted.rank + 1 and shape[-1] == 1:
-        x = tf.squeeze(x, -1)
-    if not wanted[1:].is_compatible_with(x.shape[1:]) or (
-        x.shape.rank != wanted.rank
-    ):
-        raise ValueError(
-            f"Input '{reference.node.layer.name}' of model '{model_name}' "
-            f"must have the shape {tuple(wanted)}. Received: a tensor of "
-            f"shape {tuple(shape)}."
-        )
-    return _with_known_axes(x, wanted)
-
-
-def _with_known_axes(x, wanted):
-    """Tells a tensor, of a generator for instance, the sizes that it has."""
-    axes = zip(x.shape[1:], wanted[1:])
-    if all(size is not None or known is None for size, known in axes):
-        return x
-    rows = tf.TensorShape([None])
-    sized = tf.ensure_shape(x, rows.concatenate(wanted[1:]))
-    masking.set_mask(sized, masking.get_mask(x))
-    return sized
-
-
 def _with_shape(spec, shape):
     """Returns the spec of a dense input with another shape."""
     if type(spec) is tf.TensorSpec:
@@ -811,31 +724,10 @@ def _shapes(tensors):
 
 
 def _batch_spec(x, dynamic_batch):
-    spec = _open_batch(x.type_spec) if dynamic_batch else x.type_spec
+    spec = executor.open_spec(x.type_spec) if dynamic_batch else x.type_spec
     if type(spec) is not tf.TensorSpec:
         return spec
     return tf.TensorSpec(spec.shape, spec.dtype, name=x.node.layer.name)
-
-
-def _open_batch(spec):
-    """Returns a spec for any number of rows."""
-    shape = getattr(spec, "shape", None)
-    if shape is None or not shape.rank:
-        return spec
-    shape = tf.TensorShape([None]).concatenate(shape[1:])
-    if type(spec) is tf.TensorSpec:
-        return tf.TensorSpec(shape, spec.dtype)
-    if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensorSpec(shape, spec.dtype)
-    if isinstance(spec, tf.RaggedTensorSpec):
-        return tf.RaggedTensorSpec(
-            shape, spec.dtype, spec.ragged_rank, spec.row_splits_dtype
-        )
-    return spec
-
-
-def _unique(items):
-    return list({id(item): item for item in items}.values())
 
 
 registry.add_builtins("keras", {"Model": Model, "Functional": Model})

@@ -1,0 +1,111 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Inputs as the graph of a functional model takes them."""
+
+import tensorflow as tf
+
+from tfk.engine import masking
+from tfk.engine import symbolic
+from tfk.utils import structure
+
+
+def flatten_like(inputs, graph, names, model_name):
+    """Flattens inputs in the order of a graph's, dicts by name."""
+    if symbolic.is_symbolic(graph.inputs) and not isinstance(
+        inputs, (list, tuple, dict)
+    ):
+        return [inputs]
+    if isinstance(inputs, dict):
+        keys = names
+        if isinstance(graph.inputs, dict):
+            keys = sorted(graph.inputs)
+            if any(isinstance(v, dict) for v in inputs.values()):
+                return tf.nest.flatten(inputs)
+        missing = [key for key in keys if key not in inputs]
+        if missing:
+            raise ValueError(
+                f"Model '{model_name}' misses the inputs {missing}. Received: "
+                f"a dict with the keys {sorted(inputs)}; the inputs are "
+                f"{sorted(keys)}."
+            )
+        flat = []
+        for key in keys:
+            flat += tf.nest.flatten(inputs[key])
+        return flat
+    flat = tf.nest.flatten(inputs)
+    if len(flat) != len(graph.flat_inputs):
+        raise ValueError(
+            f"Model '{model_name}' takes {len(graph.flat_inputs)} inputs "
+            f"({names}). Received: {len(flat)} "
+            f"({structure.describe(inputs)})."
+        )
+    return flat
+
+
+def conform(x, reference, model_name):
+    """Makes one input fit the symbolic input that stands for it."""
+    if x is None or symbolic.is_symbolic(x):
+        return x
+    spec = reference.type_spec
+    if type(spec) is tf.TensorSpec:
+        if not isinstance(x, (tf.Tensor, tf.Variable)):
+            if isinstance(x, (tf.RaggedTensor, tf.SparseTensor)):
+                return x
+            x = tf.convert_to_tensor(x)
+        x = _fit_rank(x, spec, reference, model_name)
+    dtype = spec.dtype
+    if tf.string in (dtype, x.dtype) and x.dtype != dtype:
+        raise ValueError(
+            f"Input '{reference.node.layer.name}' of model '{model_name}' "
+            f"must have the dtype {dtype.name}. Received: a tensor of dtype "
+            f"{x.dtype.name}. Look the strings up first, for instance with "
+            "`tfk.layers.StringLookup`, or give the input the dtype of the "
+            "data."
+        )
+    if x.dtype != dtype:
+        mask = masking.get_mask(x)
+        x = tf.cast(x, dtype)
+        if mask is not None:
+            masking.set_mask(x, mask)
+    return x
+
+
+def _fit_rank(x, spec, reference, model_name):
+    shape, wanted = x.shape, spec.shape
+    if shape.rank is None or wanted.rank is None:
+        return x
+    if shape.rank == wanted.rank - 1 and wanted[-1] == 1:
+        x = tf.expand_dims(x, -1)
+    elif shape.rank == wanted.rank + 1 and shape[-1] == 1:
+        x = tf.squeeze(x, -1)
+    if not wanted[1:].is_compatible_with(x.shape[1:]) or (
+        x.shape.rank != wanted.rank
+    ):
+        raise ValueError(
+            f"Input '{reference.node.layer.name}' of model '{model_name}' "
+            f"must have the shape {tuple(wanted)}. Received: a tensor of "
+            f"shape {tuple(shape)}."
+        )
+    return _with_known_axes(x, wanted)
+
+
+def _with_known_axes(x, wanted):
+    """Tells a tensor, of a generator for instance, the sizes that it has."""
+    axes = zip(x.shape[1:], wanted[1:])
+    if all(size is not None or known is None for size, known in axes):
+        return x
+    rows = tf.TensorShape([None])
+    sized = tf.ensure_shape(x, rows.concatenate(wanted[1:]))
+    masking.set_mask(sized, masking.get_mask(x))
+    return sized
