@@ -41,8 +41,8 @@ class Adafactor(update_rule.UpdateRule):
             `1 / sqrt(t)`.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -70,6 +70,7 @@ class Adafactor(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="Adafactor",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -82,6 +83,7 @@ class Adafactor(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)

@@ -51,8 +51,8 @@ class Adam(update_rule.UpdateRule):
         amsgrad: Boolean: whether to divide by the largest `v` so far.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -80,6 +80,7 @@ class Adam(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="Adam",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -92,6 +93,7 @@ class Adam(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)

@@ -36,8 +36,8 @@ class AdamW(adam.Adam):
         amsgrad: Boolean: whether to divide by the largest `v` so far.
         name: String.
         clipnorm, clipvalue, global_clipnorm, use_ema, ema_momentum,
-            ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -67,6 +67,7 @@ class AdamW(adam.Adam):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="AdamW",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -84,6 +85,7 @@ class AdamW(adam.Adam):
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
             name=name,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         if weight_decay is None:

@@ -59,8 +59,8 @@ class Ftrl(update_rule.UpdateRule):
         beta: Float: the paper's beta.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -91,6 +91,7 @@ class Ftrl(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="Ftrl",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -103,6 +104,7 @@ class Ftrl(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)

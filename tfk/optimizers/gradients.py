@@ -81,6 +81,31 @@ def to_dense(gradient, variable):
     )
 
 
+def divide(gradients, divisor):
+    """Divides gradients by a number.
+
+    Arguments:
+        gradients: List of tensors and `tf.IndexedSlices`.
+        divisor: Number, or scalar tensor.
+    """
+
+    def quotient(values):
+        return values / tf.cast(divisor, values.dtype)
+
+    return [
+        (
+            tf.IndexedSlices(
+                quotient(gradient.values),
+                gradient.indices,
+                gradient.dense_shape,
+            )
+            if isinstance(gradient, tf.IndexedSlices)
+            else quotient(gradient)
+        )
+        for gradient in gradients
+    ]
+
+
 def clip(gradients, clipvalue=None, clipnorm=None, global_clipnorm=None):
     """Bounds gradients by norm, or else element by element.
 

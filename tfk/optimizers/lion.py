@@ -40,8 +40,8 @@ class Lion(update_rule.UpdateRule):
         beta_2: Float: how much of the old momentum is kept.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -66,6 +66,7 @@ class Lion(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="Lion",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -78,6 +79,7 @@ class Lion(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)

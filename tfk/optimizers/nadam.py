@@ -46,8 +46,8 @@ class Nadam(update_rule.UpdateRule):
         epsilon: Float: small number that keeps the division finite.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -73,6 +73,7 @@ class Nadam(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="Nadam",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -85,6 +86,7 @@ class Nadam(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)
@@ -113,9 +115,8 @@ class Nadam(update_rule.UpdateRule):
 
     def _update_all(self, update, gradients, variables):
         u = self._momentum_at(tf.cast(self.iterations + 1, tf.float32))
-        count = super()._update_all(update, gradients, variables)
+        super()._update_all(update, gradients, variables)
         self._u_product.assign(self._u_product * u)
-        return count
 
     def _step_values(self, dtype):
         count = tf.cast(self.iterations + 1, tf.float32)

@@ -34,13 +34,16 @@ _MIRRORED = (
     tf.distribute.MultiWorkerMirroredStrategy,
 )
 
+_KERAS_3_ARGUMENTS = ("gradient_accumulation_steps", "loss_scale_factor")
+
 
 class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
     """Base class of optimizers, and of your own update rules.
 
-    One call of `apply_gradients` does, in this order: sum over replicas, leave
-    out variables without a gradient, clip, decay weights, update, average the
-    weights (`use_ema`), apply the variables' constraints.
+    One call of `apply_gradients` does, in this order: leave out variables
+    without a gradient, sum over replicas, average with the gradients kept from
+    the calls before (`gradient_accumulation_steps`), clip, decay weights,
+    update, average the weights (`use_ema`), apply the variables' constraints.
 
     To write a rule, subclass it with `build`, which makes the slots, and
     `update_step`, which changes one variable.
@@ -61,6 +64,13 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             set to their averages. None for never.
         jit_compile: Boolean: kept for Keras' sake. Whether XLA compiles an
             update is decided for the whole step, in `Model.compile`.
+        gradient_accumulation_steps: Integer: how many calls of
+            `apply_gradients` make one step. The gradients of the calls before
+            the last are kept, and the step takes their mean: large batches for
+            little memory. Sparse gradients become dense. None for 1.
+        loss_scale_factor: Float: what `minimize`, or your own call of
+            `scale_loss`, multiplies the loss by, and `apply_gradients` divides
+            the gradients by. See also `LossScaleOptimizer`.
         **kwargs: `lr` and `decay`, the names of old Keras for the learning
             rate and for its decay with 1 / (1 + decay * step).
 
@@ -93,6 +103,8 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         ema_momentum: float = 0.99,
         ema_overwrite_frequency: Optional[int] = None,
         jit_compile: bool = True,
+        gradient_accumulation_steps: Optional[int] = None,
+        loss_scale_factor: Optional[float] = None,
         **kwargs,
     ):
         super().__init__(name)
@@ -104,12 +116,15 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         self.ema_momentum = ema_momentum
         self.ema_overwrite_frequency = ema_overwrite_frequency
         self.jit_compile = jit_compile
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.loss_scale_factor = loss_scale_factor
         self._check_arguments()
         self._take_old_arguments(kwargs)
         self._excluded_keys = frozenset()
         self._excluded_names = ()
         self._slots = slots.SlotTable()
         self._averages = slots.SlotTable()
+        self._kept_gradients = slots.SlotTable()
         self._learning_rate = None
 
     def _check_arguments(self):
@@ -125,6 +140,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 "At most one of `clipnorm` and `global_clipnorm` can be set. "
                 f"Received: clipnorm={self.clipnorm}, "
                 f"global_clipnorm={self.global_clipnorm}."
+            )
+        steps = self.gradient_accumulation_steps
+        if steps is not None and (not isinstance(steps, int) or steps < 1):
+            raise ValueError(
+                "`gradient_accumulation_steps` must be a positive integer or "
+                f"None. Received: gradient_accumulation_steps={steps!r}."
             )
         if not self.use_ema:
             return
@@ -232,6 +253,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         if not new:
             return
         self._index.add(new)
+        self._built_for.extend(new)
         if self.use_ema:
             for variable in new:
                 average = self.add_variable_from_reference(
@@ -239,6 +261,8 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 )
                 self._averages.put(variable, "average", average)
         self._create_slots(new)
+        if self._accumulates:
+            self._create_kept_gradients(new)
 
     def _create_slots(self, variables):
         """Makes a rule's slots; overridden by rules that have some."""
@@ -269,7 +293,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             tape: The `tf.GradientTape` in which `loss` was computed.
 
         Returns:
-            The number of steps applied so far.
+            The number of steps made so far.
 
         Example:
 
@@ -304,11 +328,27 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             with tape if tape is not None else tf.GradientTape() as tape:
                 if not callable(var_list):
                     tape.watch([slots.raw(v) for v in var_list])
-                loss = loss()
+                loss = self.scale_loss(loss())
+        else:
+            with tape:
+                loss = self.scale_loss(loss)
         if callable(var_list):
             var_list = var_list()
         var_list = [slots.raw(v) for v in var_list]
         return list(zip(tape.gradient(loss, var_list), var_list))
+
+    def scale_loss(self, loss):
+        """Returns the loss whose gradients `apply_gradients` takes.
+
+        To be called in a training loop of your own, between the loss and its
+        gradients. It is the loss itself unless the optimizer scales losses.
+
+        Arguments:
+            loss: Tensor.
+        """
+        if not self.loss_scale_factor:
+            return loss
+        return loss * tf.cast(self.loss_scale_factor, loss.dtype)
 
     def aggregate_gradients(self, grads_and_vars):
         """Sums gradients over the replicas of the current strategy.
@@ -341,7 +381,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 the opposite, of `skip_gradients_aggregation`.
 
         Returns:
-            The number of steps applied so far.
+            The number of steps made so far: the variable `iterations`.
         """
         aggregate = kwargs.pop("experimental_aggregate_gradients", True)
         if kwargs:
@@ -359,30 +399,75 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             gradients = [g for g, _ in pairs]
             if aggregate and not skip_gradients_aggregation:
                 gradients = gradient_ops.sum_over_replicas(gradients)
-            gradients = gradient_ops.clip(
-                gradients, self.clipvalue, self.clipnorm, self.global_clipnorm
-            )
-            return self._update_once(gradients, variables)
+            self._commit_once(self._prepare(gradients, variables), variables)
+        return self._iterations
 
-    def _update_once(self, gradients, variables):
+    def apply(self, grads, trainable_variables=None):
+        """Makes one step, as `apply_gradients` does, from two lists.
+
+        Arguments:
+            grads: List of gradients.
+            trainable_variables: List of their variables; by default those that
+                the optimizer was built for.
+        """
+        if trainable_variables is None:
+            trainable_variables = self._built_for
+        self.apply_gradients(list(zip(grads, trainable_variables, strict=True)))
+
+    def _prepare(self, gradients, variables):
+        """Computes, in each replica, what `_commit` takes; changes nothing.
+
+        Arguments:
+            gradients: List of tensors and `tf.IndexedSlices`: sums over the
+                replicas.
+            variables: Their variables.
+
+        Returns:
+            A structure of tensors.
+        """
+        if self.loss_scale_factor:
+            gradients = gradient_ops.divide(gradients, self.loss_scale_factor)
+        means = gradients
+        if self._accumulates:
+            means = self._mean_with_kept(gradients, variables)
+        clipped = gradient_ops.clip(
+            means, self.clipvalue, self.clipnorm, self.global_clipnorm
+        )
+        return gradients, clipped
+
+    def _commit(self, update, ready, variables):
+        """Changes variables and state, once for all replicas.
+
+        Arguments:
+            update: Function of a variable, a function and its arguments, that
+                calls the function for each copy of the variable.
+            ready: What `_prepare` returned.
+            variables: The variables.
+        """
+        gradients, clipped = ready
+        if self._accumulates:
+            self._keep_or_update(update, gradients, clipped, variables)
+        else:
+            self._update_all(update, clipped, variables)
+
+    def _commit_once(self, ready, variables):
         if not tf.distribute.has_strategy():
-            return self._update_all(_call, gradients, variables)
+            self._commit(_call, ready, variables)
+            return
 
-        def merged(strategy, gradients):
+        def merged(strategy, ready):
             _check_made_in_scope(strategy, variables)
 
             def update(variable, function, *args):
                 strategy.extended.update(variable, function, args, group=False)
 
-            self._update_all(update, gradients, variables)
+            self._commit(update, ready, variables)
 
+        strategy = tf.distribute.get_strategy()
         if tf.distribute.in_cross_replica_context():
-            merged(tf.distribute.get_strategy(), gradients)
+            merged(strategy, ready)
         else:
-            tf_internal.maybe_merge_call(
-                merged, tf.distribute.get_strategy(), gradients
-            )
-        return self._iterations
+            tf_internal.maybe_merge_call(merged, strategy, ready)
 
     def _update_all(self, update, gradients, variables):
         self._compute_current_learning_rate()
@@ -399,7 +484,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         for variable in variables:
             if variable.constraint is not None:
                 update(variable, _constrain, variable.constraint)
-        return self._iterations.assign_add(1)
+        self._iterations.assign_add(1)
 
     def _begin_step(self):
         """Called before the updates of a step."""
@@ -422,6 +507,57 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             f"`{type(self).__name__}` needs an `update_step(self, gradient, "
             "variable)` that changes the variable."
         )
+
+    # Accumulation of gradients
+
+    @property
+    def _accumulates(self):
+        return (self.gradient_accumulation_steps or 1) > 1
+
+    def _create_kept_gradients(self, variables):
+        if not hasattr(self, "_num_kept"):
+            self._num_kept = self.add_variable(
+                (), tf.int64, name="gradient_accumulation_step"
+            )
+        for variable in variables:
+            kept = self.add_variable_from_reference(variable, "gradient_sum")
+            self._kept_gradients.put(variable, "sum", kept)
+
+    def _mean_with_kept(self, gradients, variables):
+        """Returns the means of the kept gradients and these."""
+        means = []
+        for gradient, variable in zip(gradients, variables):
+            kept = self._kept_gradients.of(variable)["sum"]
+            total = kept + tf.cast(
+                gradient_ops.to_dense(gradient, variable), kept.dtype
+            )
+            means.append(total / self.gradient_accumulation_steps)
+        return means
+
+    def _keep_or_update(self, update, gradients, means, variables):
+        def make_step():
+            self._update_all(update, means, variables)
+            for variable in variables:
+                update(variable, self._forget_gradient)
+
+        def keep():
+            for gradient, variable in zip(gradients, variables):
+                update(variable, self._keep_gradient, gradient)
+
+        self._num_kept.assign_add(1)
+        is_last = self._num_kept % self.gradient_accumulation_steps == 0
+        tf.cond(is_last, make_step, keep)
+
+    def _keep_gradient(self, variable, gradient):
+        kept = self._kept_gradients.of(variable)["sum"]
+        if isinstance(gradient, tf.IndexedSlices):
+            kept.scatter_add(gradient)
+        else:
+            kept.assign_add(tf.cast(gradient, kept.dtype))
+
+    def _forget_gradient(self, variable):
+        kept = self._kept_gradients.of(variable)["sum"]
+        kept.assign(tf.zeros_like(kept))
 
     # Weight decay
 
@@ -512,6 +648,10 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 self._learning_rate
             )
         config["is_legacy_optimizer"] = False
+        for name in _KERAS_3_ARGUMENTS:
+            # Files without them open in tf_keras, too.
+            if config.get(name) is None:
+                config.pop(name, None)
         return config
 
     def _serialize_hyperparameter(self, value):

@@ -45,6 +45,7 @@ class OptimizerState(tf_internal.AutoTrackable):
         self._variables = []
         # A plain attribute: checkpoints would look into a tracked dict.
         self._index = self._no_dependency(slots.VariableIndex())
+        self._built_for = self._no_dependency([])
         self._built = False
         self._create_iteration_variable()
 

@@ -50,8 +50,8 @@ class SGD(update_rule.UpdateRule):
         nesterov: Boolean: whether to use Nesterov's momentum.
         name: String.
         weight_decay, clipnorm, clipvalue, global_clipnorm, use_ema,
-            ema_momentum, ema_overwrite_frequency, jit_compile: see
-            `tfk.optimizers.Optimizer`.
+            ema_momentum, ema_overwrite_frequency, jit_compile,
+            gradient_accumulation_steps: see `tfk.optimizers.Optimizer`.
 
     Example:
 
@@ -77,6 +77,7 @@ class SGD(update_rule.UpdateRule):
         ema_overwrite_frequency=None,
         jit_compile=True,
         name="SGD",
+        gradient_accumulation_steps=None,
         **kwargs,
     ):
         super().__init__(
@@ -89,6 +90,7 @@ class SGD(update_rule.UpdateRule):
             ema_momentum=ema_momentum,
             ema_overwrite_frequency=ema_overwrite_frequency,
             jit_compile=jit_compile,
+            gradient_accumulation_steps=gradient_accumulation_steps,
             **kwargs,
         )
         self._learning_rate = self._build_learning_rate(learning_rate)
