@@ -19,6 +19,8 @@ PACKAGES = ("tfk", "tf_keras")
 # A hand-written loop in Python, and one that is a `tf.function` as a whole.
 BY_HAND = "by_hand"
 BY_HAND_GRAPH = "by_hand_graph"
+# The same program in tfk without what the figure is about.
+WITHOUT = "without"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,13 +63,15 @@ class Figure:
     """One thing that is measured for several variants.
 
     Arguments:
-        name: String: the file in `benchmarks/figures`.
+        name: String: the file in `benchmarks/figures`, unless `module` says it.
         title: String: what is measured, for the tables.
         unit: String: the unit of the values; less is better in all of them.
         variants: Tuple of strings: what is compared.
         goal: A `Goal`, if there is one.
         has_ratios: Boolean: whether quotients of the values mean anything.
         max_rounds: Integer: the most rounds worth running, for slow figures.
+        module: String: the file, where several figures share one.
+        case: Tuple of strings: what the file measures in this figure.
     """
 
     name: str
@@ -77,6 +81,8 @@ class Figure:
     goal: Goal | None = None
     has_ratios: bool = True
     max_rounds: int | None = None
+    module: str | None = None
+    case: tuple[str, ...] = ()
 
     @property
     def baselines(self):
@@ -142,17 +148,55 @@ FIGURES = (
         unit="ms",
         variants=(*PACKAGES, BY_HAND),
     ),
+    Figure(
+        name="fit_metrics",
+        title="`fit` with accuracy, top-5, AUC and crossentropy",
+        unit="us",
+        variants=(*PACKAGES, WITHOUT),
+        goal=Goal(1.1, against=WITHOUT),
+    ),
+    Figure(
+        name="bfloat16",
+        title="`mixed_bfloat16`, a training step of wide layers",
+        unit="ms",
+        variants=(*PACKAGES, WITHOUT),
+    ),
+    *(
+        Figure(
+            name=f"optimizer_{kind}_{rule}",
+            title=f"{rule}, a step over {what}",
+            unit="ms",
+            variants=PACKAGES,
+            goal=Goal(0.5, against="tf_keras"),
+            module="optimizer_step",
+            case=(kind, rule, rule),
+        )
+        for kind, what in (
+            ("dense", "ResNet50's weights"),
+            ("sparse", "a few of a million rows"),
+        )
+        for rule in ("Adam", "AdamW", "RMSprop", "SGD", "Ftrl")
+    ),
+    Figure(
+        name="optimizer_sparse_LazyAdam",
+        title="LazyAdam (tf_keras: Adam), a step over a few of a million rows",
+        unit="ms",
+        variants=PACKAGES,
+        goal=Goal(0.15, against="tf_keras"),
+        module="optimizer_step",
+        case=("sparse", "LazyAdam", "Adam"),
+    ),
 )
 
 
 def select(names):
-    """Returns the figures whose names start with one of some words.
+    """Returns the figures of some names, or whose names start with them.
 
     Arguments:
         names: List of strings. An empty list or None selects all figures.
 
     Raises:
-        ValueError: If a word starts no figure's name.
+        ValueError: If a word is no figure's name, and starts none.
 
     Example:
 
@@ -161,15 +205,17 @@ def select(names):
     """
     if not names:
         return FIGURES
+    selected = set()
     for name in names:
-        if not any(figure.name.startswith(name) for figure in FIGURES):
-            known = ", ".join(figure.name for figure in FIGURES)
+        known = [figure.name for figure in FIGURES]
+        found = {name} & set(known) or {
+            other for other in known if other.startswith(name)
+        }
+        if not found:
             raise ValueError(
                 f"There is no such figure. Received: {name!r}. Pass the name, "
-                f"or the start of the name, of one of these: {known}."
+                "or the start of the name, of one of these: "
+                f"{', '.join(known)}."
             )
-    return tuple(
-        figure
-        for figure in FIGURES
-        if any(figure.name.startswith(name) for name in names)
-    )
+        selected |= found
+    return tuple(figure for figure in FIGURES if figure.name in selected)

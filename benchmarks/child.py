@@ -33,10 +33,13 @@ def measure(name, variant, sizes):
         variant: String: a package, or a way of doing it by hand.
         sizes: The `catalog.Sizes` of the run.
     """
-    figure = importlib.import_module(f"benchmarks.figures.{name}")
+    (figure,) = catalog.select([name])
+    module = importlib.import_module(
+        f"benchmarks.figures.{figure.module or name}"
+    )
     if variant in catalog.PACKAGES:
-        return figure.measure_package(variant, sizes)
-    return getattr(figure, f"measure_{variant}")(sizes)
+        return module.measure_package(variant, sizes, *figure.case)
+    return getattr(module, f"measure_{variant}")(sizes, *figure.case)
 
 
 def main():

@@ -15,7 +15,11 @@
 
 import statistics
 
-_NAMES = {"by_hand": "by hand", "by_hand_graph": "by hand, in one graph"}
+_NAMES = {
+    "by_hand": "by hand",
+    "by_hand_graph": "by hand, in one graph",
+    "without": "tfk without",
+}
 _NOTHING = "-"
 
 

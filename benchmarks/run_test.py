@@ -37,7 +37,7 @@ class RunTest:
         figure = catalog.Figure("absent", "nothing", "s", ("tfk",))
         result = run.measure(figure, rounds=1, quick=True)
         assert result.has_failures()
-        assert "benchmarks.figures.absent" in capfd.readouterr().err
+        assert "no such figure. Received: 'absent'" in capfd.readouterr().err
 
 
 class ReportTest:

@@ -35,6 +35,32 @@ def labels(rows):
     return generator.integers(NUM_CLASSES, size=rows, dtype=np.int32)
 
 
+def resnet50_shapes():
+    """Returns the shapes of ResNet50's trainable weights, classes included.
+
+    Example:
+
+    >>> sum(int(np.prod(shape)) for shape in resnet50_shapes())
+    25583592
+    """
+
+    def convolution(size, inputs, outputs):
+        # The kernel, its bias, and the scale and shift of the normalization.
+        return [(size, size, inputs, outputs), *[(outputs,)] * 3]
+
+    shapes = convolution(7, 3, 64)
+    inputs = 64
+    for width, blocks in ((64, 3), (128, 4), (256, 6), (512, 3)):
+        for block in range(blocks):
+            if block == 0:
+                shapes += convolution(1, inputs, 4 * width)
+            shapes += convolution(1, inputs, width)
+            shapes += convolution(3, width, width)
+            shapes += convolution(1, width, 4 * width)
+            inputs = 4 * width
+    return [*shapes, (inputs, 1_000), (1_000,)]
+
+
 def classifier(keras):
     """Returns a compiled model that ends in probabilities.
 
