@@ -13,6 +13,8 @@
 # limitations under the License.
 """Losses: what training makes small."""
 
+from tfk.losses.circle_loss import Circle
+from tfk.losses.circle_loss import circle
 from tfk.losses.crossentropy import BinaryCrossentropy
 from tfk.losses.crossentropy import BinaryFocalCrossentropy
 from tfk.losses.crossentropy import CategoricalCrossentropy
@@ -27,9 +29,13 @@ from tfk.losses.crossentropy import categorical_focal_crossentropy
 from tfk.losses.crossentropy import kl_divergence
 from tfk.losses.crossentropy import poisson
 from tfk.losses.crossentropy import sparse_categorical_crossentropy
+from tfk.losses.ctc_loss import CTC
+from tfk.losses.ctc_loss import ctc
 from tfk.losses.family import deserialize
 from tfk.losses.family import get
 from tfk.losses.family import serialize
+from tfk.losses.generalized import CategoricalGeneralizedCrossEntropy
+from tfk.losses.generalized import categorical_generalized_cross_entropy
 from tfk.losses.loss import Loss
 from tfk.losses.loss import LossFunctionWrapper
 from tfk.losses.margin import CategoricalHinge
@@ -38,6 +44,10 @@ from tfk.losses.margin import SquaredHinge
 from tfk.losses.margin import categorical_hinge
 from tfk.losses.margin import hinge
 from tfk.losses.margin import squared_hinge
+from tfk.losses.overlap import Dice
+from tfk.losses.overlap import Tversky
+from tfk.losses.overlap import dice
+from tfk.losses.overlap import tversky
 from tfk.losses.reduction import Reduction
 from tfk.losses.regression import CosineSimilarity
 from tfk.losses.regression import Huber

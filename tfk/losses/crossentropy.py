@@ -18,8 +18,6 @@ probabilities they are bounded by `epsilon()`, unless the activation that made
 the probabilities left its logits on them.
 """
 
-import warnings
-
 import tensorflow as tf
 
 from tfk import config
@@ -100,7 +98,7 @@ def binary_focal_crossentropy(
     values = _binary_values(y_true, y_pred, from_logits, name)
     chance = tf.math.sigmoid(y_pred) if from_logits else y_pred
     chance_of_label = y_true * chance + (1.0 - y_true) * (1.0 - chance)
-    values *= tf.pow(1.0 - chance_of_label, gamma)
+    values *= _focus(chance_of_label, gamma)
     if apply_class_balancing:
         values *= y_true * alpha + (1.0 - y_true) * (1.0 - alpha)
     return tf.reduce_mean(values, axis=axis)
@@ -133,7 +131,7 @@ def categorical_crossentropy(
     """
     name = "categorical_crossentropy"
     y_true = _smooth(y_true, label_smoothing, _num_classes(y_true, axis))
-    logits = _logits(y_pred, from_logits, "softmax", axis, name)
+    logits = activation_logits.find(y_pred, from_logits, "softmax", axis, name)
     if logits is not None:
         return tf.nn.softmax_cross_entropy_with_logits(
             labels=y_true, logits=logits, axis=axis
@@ -185,7 +183,7 @@ def categorical_focal_crossentropy(
     else:
         chances = _bounded(_sum_to_one(y_pred, axis))
         log_chances = tf.math.log(chances)
-    focus = tf.cast(alpha, chances.dtype) * tf.pow(1.0 - chances, gamma)
+    focus = tf.cast(alpha, chances.dtype) * _focus(chances, gamma)
     return -tf.reduce_sum(focus * y_true * log_chances, axis=axis)
 
 
@@ -217,7 +215,7 @@ def sparse_categorical_crossentropy(
     name = "sparse_categorical_crossentropy"
     labels = shapes.align_labels(y_true, y_pred, name, axis)
     labels = tf.cast(labels, tf.int64)
-    logits = _logits(y_pred, from_logits, "softmax", axis, name)
+    logits = activation_logits.find(y_pred, from_logits, "softmax", axis, name)
     if logits is None:
         logits = tf.math.log(_bounded(y_pred))
     if logits.shape.rank is not None and axis not in (
@@ -275,7 +273,7 @@ def poisson(y_true, y_pred):
 
 
 def _binary_values(y_true, y_pred, from_logits, name):
-    logits = _logits(y_pred, from_logits, "sigmoid", -1, name)
+    logits = activation_logits.find(y_pred, from_logits, "sigmoid", -1, name)
     if logits is not None:
         return tf.nn.sigmoid_cross_entropy_with_logits(
             labels=y_true, logits=logits
@@ -287,20 +285,9 @@ def _binary_values(y_true, y_pred, from_logits, name):
     )
 
 
-def _logits(y_pred, from_logits, activation, axis, name):
-    """Returns the logits of predictions, or None if there are none."""
-    last = axis in (-1, (y_pred.shape.rank or 0) - 1)
-    found = activation_logits.behind(y_pred, activation) if last else None
-    if found is not None and from_logits:
-        warnings.warn(
-            f"`{name}` was told `from_logits=True`, but the predictions are "
-            f"the output of a {activation}; the logits before it are used. "
-            "Remove one of the two.",
-            stacklevel=2,
-        )
-    if found is not None:
-        return found
-    return y_pred if from_logits else None
+def _focus(chance, gamma):
+    """Returns `(1 - chance) ** gamma`, with a gradient for every gamma."""
+    return tf.pow(tf.maximum(1.0 - chance, config.epsilon()), gamma)
 
 
 def _smooth(y_true, label_smoothing, num_classes):
@@ -355,6 +342,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         axis: Integer: the axis over which the mean is taken.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -370,11 +358,13 @@ class BinaryCrossentropy(LossFunctionWrapper):
         axis=-1,
         reduction="auto",
         name="binary_crossentropy",
+        dtype=None,
     ):
         super().__init__(
             binary_crossentropy,
             reduction,
             name,
+            dtype,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
@@ -399,6 +389,7 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         axis: Integer: the axis over which the mean is taken.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -417,11 +408,13 @@ class BinaryFocalCrossentropy(LossFunctionWrapper):
         axis=-1,
         reduction="auto",
         name="binary_focal_crossentropy",
+        dtype=None,
     ):
         super().__init__(
             binary_focal_crossentropy,
             reduction,
             name,
+            dtype,
             apply_class_balancing=apply_class_balancing,
             alpha=alpha,
             gamma=gamma,
@@ -444,6 +437,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         axis: Integer: the axis of the classes.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -459,11 +453,13 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         axis=-1,
         reduction="auto",
         name="categorical_crossentropy",
+        dtype=None,
     ):
         super().__init__(
             categorical_crossentropy,
             reduction,
             name,
+            dtype,
             from_logits=from_logits,
             label_smoothing=label_smoothing,
             axis=axis,
@@ -484,6 +480,7 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         axis: Integer: the axis of the classes.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -501,11 +498,13 @@ class CategoricalFocalCrossentropy(LossFunctionWrapper):
         axis=-1,
         reduction="auto",
         name="categorical_focal_crossentropy",
+        dtype=None,
     ):
         super().__init__(
             categorical_focal_crossentropy,
             reduction,
             name,
+            dtype,
             alpha=alpha,
             gamma=gamma,
             from_logits=from_logits,
@@ -526,6 +525,8 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             positions add nothing and are not counted in the mean.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        axis: Integer: the axis of the classes.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -534,18 +535,24 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
     0.6931
     """
 
+    _saved_if_set = ("axis", "dtype")
+
     def __init__(
         self,
         from_logits=False,
         ignore_class=None,
         reduction="auto",
         name="sparse_categorical_crossentropy",
+        axis=-1,
+        dtype=None,
     ):
         super().__init__(
             sparse_categorical_crossentropy,
             reduction,
             name,
+            dtype,
             from_logits=from_logits,
+            axis=axis,
             ignore_class=ignore_class,
         )
 
@@ -558,6 +565,7 @@ class KLDivergence(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -565,8 +573,8 @@ class KLDivergence(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="auto", name="kl_divergence"):
-        super().__init__(kl_divergence, reduction, name)
+    def __init__(self, reduction="auto", name="kl_divergence", dtype=None):
+        super().__init__(kl_divergence, reduction, name, dtype)
 
 
 class Poisson(LossFunctionWrapper):
@@ -575,6 +583,7 @@ class Poisson(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -582,5 +591,5 @@ class Poisson(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="auto", name="poisson"):
-        super().__init__(poisson, reduction, name)
+    def __init__(self, reduction="auto", name="poisson", dtype=None):
+        super().__init__(poisson, reduction, name, dtype)

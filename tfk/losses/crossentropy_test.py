@@ -22,30 +22,101 @@ from tfk import activations
 from tfk import losses
 
 
+def binary(y_true, logits):
+    """Values and gradients of logits in double precision."""
+    z = np.asarray(logits, "float64")
+    # log(1 + exp(z)) - y * z
+    values = np.logaddexp(0, z) - y_true * z
+    gradient = np.exp(-np.logaddexp(0, -z)) - y_true
+    return values.mean(-1), gradient / z.shape[-1]
+
+
+def categorical(y_true, logits):
+    """Values and gradients of logits in double precision."""
+    z = np.asarray(logits, "float64")
+    log_chances = z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
+    return -(y_true * log_chances).sum(-1), np.exp(log_chances) - y_true
+
+
 class CrossentropyTest:
     def test_extreme_logits_stay_exact(self):
-        logits = tf.constant([[1e4, -1e4], [-1e4, 1e4]])
-        for loss, labels, expected in (
-            (losses.binary_crossentropy, [[1, 1], [1, 1]], [5e3, 5e3]),
-            (losses.categorical_crossentropy, [[1, 0], [1, 0]], [0, 2e4]),
-            (losses.sparse_categorical_crossentropy, [0, 0], [0, 2e4]),
+        rng = np.random.default_rng(0)
+        y_pred = rng.uniform(-1e4, 1e4, (6, 4)).astype("float16")
+        y_pred[0], y_pred[1] = 0, [1e4, -1e4, -1e4, 1e4]
+        labels = rng.integers(0, 4, 6)
+        one_hot = np.eye(4)[labels]
+        for function, y_true, (wanted_values, wanted_gradient) in (
+            (losses.binary_crossentropy, one_hot, binary(one_hot, y_pred)),
+            (
+                losses.categorical_crossentropy,
+                one_hot,
+                categorical(one_hot, y_pred),
+            ),
+            (
+                losses.sparse_categorical_crossentropy,
+                labels,
+                categorical(one_hot, y_pred),
+            ),
         ):
-            with tf.GradientTape() as tape:
-                tape.watch(logits)
-                values = loss(labels, logits, from_logits=True)
-            np.testing.assert_allclose(values, expected)
-            assert np.all(np.isfinite(tape.gradient(values, logits)))
+            for dtype, rtol in (("float32", 1e-6), ("float16", 1e-3)):
+                logits = tf.cast(y_pred, dtype)
+                with tf.GradientTape() as tape:
+                    tape.watch(logits)
+                    values = function(y_true, logits, from_logits=True)
+                gradient = tape.gradient(values, logits)
+                assert values.dtype == gradient.dtype == dtype
+                np.testing.assert_allclose(values, wanted_values, rtol)
+                np.testing.assert_allclose(
+                    gradient, wanted_gradient, rtol, 1e-6
+                )
 
-    def test_focal_losses_stay_finite(self):
-        logits = tf.constant([[1e4, -1e4]])
+    def test_smoothed_labels_at_extreme_logits(self):
+        logits = tf.constant([[1e4, -1e4], [-1e4, 1e4]])
+        one_hot, smooth = np.eye(2)[[0, 0]], np.array([[0.9, 0.1]] * 2)
+        for function, by_hand in (
+            (losses.binary_crossentropy, binary),
+            (losses.categorical_crossentropy, categorical),
+        ):
+            values = function(
+                one_hot, logits, from_logits=True, label_smoothing=0.2
+            )
+            np.testing.assert_allclose(values, by_hand(smooth, logits)[0], 1e-6)
+
+    def test_certain_probabilities_equal_tf_keras(self):
+        y_pred = tf.constant([[1.0, 0.0], [0.0, 1.0]])
+        for name, y_true in (
+            ("binary_crossentropy", [[1.0, 0.0]] * 2),
+            ("binary_focal_crossentropy", [[1.0, 0.0]] * 2),
+            ("categorical_crossentropy", [[1.0, 0.0]] * 2),
+            ("categorical_focal_crossentropy", [[1.0, 0.0]] * 2),
+            ("kl_divergence", [[1.0, 0.0]] * 2),
+            ("poisson", [[1.0, 0.0]] * 2),
+            ("sparse_categorical_crossentropy", [0, 0]),
+        ):
+            results = []
+            for module in (losses, tf_keras.losses):
+                with tf.GradientTape() as tape:
+                    tape.watch(y_pred)
+                    values = getattr(module, name)(y_true, y_pred)
+                results.append((values, tape.gradient(values, y_pred)))
+            for own, peer in zip(*results):
+                assert np.all(np.isfinite(own)), name
+                np.testing.assert_allclose(own, peer, 1e-4, 1e-6, err_msg=name)
+
+    @pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+    def test_focal_losses_have_finite_gradients(self, gamma):
+        logits = tf.constant([[1e4, -1e4], [-1e4, 1e4]])
         for loss in (
             losses.binary_focal_crossentropy,
             losses.categorical_focal_crossentropy,
         ):
             with tf.GradientTape() as tape:
                 tape.watch(logits)
-                values = loss([[0.0, 1.0]], logits, from_logits=True)
-            assert np.all(np.isfinite(values))
+                values = loss(
+                    [[1.0, 0.0]] * 2, logits, gamma=gamma, from_logits=True
+                )
+            wrong = 5e3 if "categorical" in loss.__name__ else 1e4
+            np.testing.assert_allclose(values, [0, wrong], atol=1e-3)
             assert np.all(np.isfinite(tape.gradient(values, logits)))
 
     @pytest.mark.parametrize("in_graph", [False, True])
@@ -102,6 +173,12 @@ class CrossentropyTest:
                 expected,
                 1e-5,
             )
+        loss = losses.SparseCategoricalCrossentropy(axis=1)
+        assert loss.get_config()["axis"] == 1
+        loss = losses.deserialize(losses.serialize(loss))
+        np.testing.assert_allclose(
+            loss(y_true, y_pred), tf.reduce_mean(expected), 1e-5
+        )
         one_hot = np.moveaxis(np.eye(3)[y_true], -1, 1)
         np.testing.assert_allclose(
             losses.categorical_crossentropy(
@@ -135,3 +212,17 @@ class CrossentropyTest:
         gradient = tape.gradient(value, y_pred).numpy()
         assert np.all(np.isfinite(gradient)) and np.all(gradient[1] == 0)
         assert float(loss([-1, -1], y_pred[:2])) == 0.0
+        ragged = tf.RaggedTensor.from_row_lengths(y_pred, [2, 1])
+        labels = tf.ragged.constant([[0, -1], [1]])
+        np.testing.assert_allclose(loss(labels, ragged), expected, 1e-6)
+        by_hand = -(2 * np.log(0.5) + 5 * np.log(0.75))
+        for reduction, divisor in (
+            ("sum", 1),
+            ("sum_over_batch_size", 2),
+            ("mean_with_sample_weight", 7),
+        ):
+            loss = losses.SparseCategoricalCrossentropy(
+                ignore_class=-1, reduction=reduction
+            )
+            value = loss([0, -1, 1], y_pred, [2.0, 9.0, 5.0])
+            np.testing.assert_allclose(value, by_hand / divisor, 1e-6)

@@ -13,8 +13,12 @@
 # limitations under the License.
 """Losses by name: strings, configs and back."""
 
+from tfk.losses import circle_loss
 from tfk.losses import crossentropy
+from tfk.losses import ctc_loss
+from tfk.losses import generalized
 from tfk.losses import margin
+from tfk.losses import overlap
 from tfk.losses import regression
 from tfk.losses.loss import LossFunctionWrapper
 from tfk.saving import object_family
@@ -23,6 +27,7 @@ from tfk.saving import registry
 FUNCTIONS = {
     function.__name__: function
     for function in (
+        circle_loss.circle,
         crossentropy.binary_crossentropy,
         crossentropy.binary_focal_crossentropy,
         crossentropy.categorical_crossentropy,
@@ -30,9 +35,13 @@ FUNCTIONS = {
         crossentropy.kl_divergence,
         crossentropy.poisson,
         crossentropy.sparse_categorical_crossentropy,
+        ctc_loss.ctc,
+        generalized.categorical_generalized_cross_entropy,
         margin.categorical_hinge,
         margin.hinge,
         margin.squared_hinge,
+        overlap.dice,
+        overlap.tversky,
         regression.cosine_similarity,
         regression.huber,
         regression.log_cosh,
@@ -63,6 +72,7 @@ ALIASES = {
 CLASSES = {
     cls.__name__: cls
     for cls in (
+        circle_loss.Circle,
         crossentropy.BinaryCrossentropy,
         crossentropy.BinaryFocalCrossentropy,
         crossentropy.CategoricalCrossentropy,
@@ -70,9 +80,13 @@ CLASSES = {
         crossentropy.KLDivergence,
         crossentropy.Poisson,
         crossentropy.SparseCategoricalCrossentropy,
+        ctc_loss.CTC,
+        generalized.CategoricalGeneralizedCrossEntropy,
         margin.CategoricalHinge,
         margin.Hinge,
         margin.SquaredHinge,
+        overlap.Dice,
+        overlap.Tversky,
         regression.CosineSimilarity,
         regression.Huber,
         regression.LogCosh,

@@ -24,7 +24,8 @@ class FamilyTest:
     @pytest.mark.parametrize("name", [*family.FUNCTIONS, *family.ALIASES])
     def test_names_mean_what_they_mean_in_tf_keras(self, name):
         found = losses.get(name)
-        assert found.__name__ == tf_keras.losses.get(name).__name__
+        if name in dir(tf_keras.losses) or name in family.ALIASES:
+            assert found.__name__ == tf_keras.losses.get(name).__name__
         assert losses.get(losses.serialize(found)) is found
         assert losses.deserialize(losses.serialize(found)) is found
         if hasattr(tf_keras.losses, name):

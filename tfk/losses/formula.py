@@ -18,11 +18,17 @@ import functools
 import tensorflow as tf
 
 from tfk.losses import logits
+from tfk.losses import masking
 from tfk.losses import ragged
 from tfk.losses import shapes
 
 
-def public(class_labels=False, averages_last_axis=False):
+def public(
+    class_labels=False,
+    averages_last_axis=False,
+    removes_masked=False,
+    takes_integers=False,
+):
     """Gives a formula the shape rule, dtype conversion and ragged tensors.
 
     Arguments:
@@ -31,6 +37,11 @@ def public(class_labels=False, averages_last_axis=False):
         averages_last_axis: Boolean: the formula is the mean over the last
             axis of one number per element. Masks and weights for single
             elements, and rows of different lengths, are then possible.
+        removes_masked: Boolean: the formula reads the mask of the predictions
+            (`_keras_mask`) and leaves masked elements out itself, since it
+            puts more than one of them into a value. A mask of its values, if
+            there is one, is on them.
+        takes_integers: Boolean: predictions that are integers stay so.
 
     Returns:
         A decorator for functions of `(y_true, y_pred, ...)`.
@@ -42,15 +53,20 @@ def public(class_labels=False, averages_last_axis=False):
         def on_dense(y_true, y_pred, *args, **kwargs):
             if not class_labels:
                 y_true = shapes.cast(y_true, y_pred.dtype)
-                y_true, y_pred = shapes.align(y_true, y_pred, name)
+                y_true, aligned = shapes.align(y_true, y_pred, name)
+                y_pred = _as_before(y_pred, aligned)
             return formula(y_true, y_pred, *args, **kwargs)
 
         @functools.wraps(formula)
         def function(y_true, y_pred, *args, **kwargs):
-            y_pred = shapes.to_float(y_pred)
+            convert = shapes.to_tensor if takes_integers else shapes.to_float
+            y_pred = convert(y_pred)
             y_true = shapes.to_tensor(y_true)
             if not ragged.is_ragged(y_true, y_pred):
                 return on_dense(y_true, y_pred, *args, **kwargs)
+            if removes_masked:
+                dense = ragged.to_dense(y_true, y_pred, class_labels, name)
+                return on_dense(*dense, *args, **kwargs)
             compute = functools.partial(_call_with, on_dense, args, kwargs)
             return ragged.apply(
                 compute, y_true, y_pred, averages_last_axis, name
@@ -58,6 +74,8 @@ def public(class_labels=False, averages_last_axis=False):
 
         function.has_class_labels = class_labels
         function.averages_last_axis = averages_last_axis
+        function.removes_masked = removes_masked
+        function.takes_integers = takes_integers
         return function
 
     return decorate
@@ -78,6 +96,16 @@ def averages_last_axis(function, axis=-1):
     return getattr(function, "averages_last_axis", False) and axis == -1
 
 
+def removes_masked(function):
+    """Whether a function leaves masked elements out itself."""
+    return getattr(function, "removes_masked", False)
+
+
+def takes_integers(function):
+    """Whether a function wants predictions that are integers as they are."""
+    return getattr(function, "takes_integers", False)
+
+
 def in_full_precision(formula):
     """Lets a formula compute in float32 where the predictions are in half.
 
@@ -91,7 +119,7 @@ def in_full_precision(formula):
         if y_true.dtype == y_pred.dtype:
             y_true = tf.cast(y_true, tf.float32)
         values = formula(y_true, to_single(y_pred), *args, **kwargs)
-        return tf.cast(values, y_pred.dtype)
+        return cast_prediction(values, y_pred.dtype)
 
     return function
 
@@ -117,6 +145,17 @@ def cast_prediction(y_pred, dtype):
     if mask is not None:
         result._keras_mask = mask
     return result
+
+
+def _as_before(y_pred, aligned):
+    """Gives predictions, if they got an axis, their mask and logits back."""
+    if aligned is not y_pred:
+        shape = tf.shape(aligned)
+        logits.carry_over(y_pred, aligned, lambda x: tf.reshape(x, shape))
+        mask = masking.mask_of(y_pred)
+        if mask is not None:
+            aligned._keras_mask = mask
+    return aligned
 
 
 def _call_with(function, args, kwargs, y_true, y_pred):

@@ -19,6 +19,8 @@ the logits, without loss of precision. In a graph the inputs of TensorFlow's own
 ops, such as `tf.nn.softmax`, are found by the op.
 """
 
+import warnings
+
 import tensorflow as tf
 
 _ACTIVATION_OF_OP = {"Sigmoid": "sigmoid", "Softmax": "softmax"}
@@ -37,6 +39,30 @@ def behind(y_pred, activation):
     if logits is None or _activation_of(y_pred) not in (None, activation):
         return None
     return logits
+
+
+def find(y_pred, from_logits, activation, axis, name):
+    """Returns the logits of predictions, or None if there are none.
+
+    Arguments:
+        y_pred: Tensor.
+        from_logits: Boolean: whether a loss was told that they are logits.
+        activation: String: `"sigmoid"` or `"softmax"`.
+        axis: Integer: the axis of the classes.
+        name: String: the loss, for messages.
+    """
+    last = axis in (-1, (y_pred.shape.rank or 0) - 1)
+    found = behind(y_pred, activation) if last else None
+    if found is not None and from_logits:
+        warnings.warn(
+            f"`{name}` takes logits here, but the predictions are the output "
+            f"of a {activation}; the logits before it are used. Remove the "
+            "activation, or `from_logits=True`.",
+            stacklevel=2,
+        )
+    if found is not None:
+        return found
+    return y_pred if from_logits else None
 
 
 def carry_over(source, target, function):

@@ -15,11 +15,14 @@
 
 import tensorflow as tf
 
+from tfk import dtype_policies
+from tfk.data import batches
 from tfk.losses import formula
 from tfk.losses import logits
 from tfk.losses import masking
 from tfk.losses import reduction as reductions
 from tfk.losses import shapes
+from tfk.saving import configurable
 from tfk.saving import registry
 from tfk.saving import serialization
 from tfk.saving.configurable import Configurable
@@ -43,6 +46,11 @@ def evaluate(function, y_true, y_pred, sample_weight=None, axis=-1):
     Returns:
         `(values, mask)`; the mask is None if there is none.
     """
+    if formula.removes_masked(function):
+        values = function(y_true, y_pred)
+        # One value for the batch leaves the weights to be masked.
+        of_whole = values.shape.rank == 0
+        return values, masking.mask_of(y_pred if of_whole else values)
     mask = masking.mask_of(y_pred)
     if formula.averages_last_axis(function, axis):
         y_true, y_pred = _one_row_per_element(
@@ -90,6 +98,14 @@ def _one_row_per_element(y_true, y_pred, per_element):
     return y_true, y_pred
 
 
+def _cast_pair(y_true, y_pred, dtype):
+    """Casts predictions, and targets that are not labels."""
+    y_true, y_pred = shapes.to_tensor(y_true), shapes.to_tensor(y_pred)
+    if y_true.dtype.is_floating:
+        y_true = shapes.cast(y_true, dtype)
+    return y_true, formula.cast_prediction(y_pred, dtype)
+
+
 class Loss(Configurable):
     """The base class of losses: subclass it and write `call`.
 
@@ -106,17 +122,21 @@ class Loss(Configurable):
             of them. Under a `tf.distribute` strategy the results of the
             replicas add up to the loss of the global batch.
         name: Optional string.
+        dtype: Optional dtype, or dtype policy, of predictions, of targets with
+            a float type and of the result. Defaults to that of the
+            predictions. Half precision is computed with in float32 in any
+            case; without a `dtype` the result is then float32 as well.
 
     Call arguments:
         y_true: Targets.
         y_pred: Predictions. A mask that the model's layers left on them
             (`_keras_mask`) is respected.
         sample_weight: Optional weights: a scalar, one for each sample, or one
-            for each value that `call` returns.
+            for each value that `call` returns. Where `call` returns a scalar
+            for the whole batch, weights multiply it by their mean.
 
     Returns:
-        A scalar, or for `reduction="none"` the weighted values. Predictions in
-        half precision are computed with in float32.
+        A scalar, or for `reduction="none"` the weighted values.
 
     Example:
 
@@ -138,22 +158,44 @@ class Loss(Configurable):
     0.75
     """
 
-    def __init__(self, reduction="auto", name=None):
+    # Arguments that tf.keras's losses lack: saved if they are set, so that it
+    # can read all other configs.
+    _saved_if_set = ("dtype",)
+
+    def __init__(self, reduction="auto", name=None, dtype=None):
         reduction = "none" if reduction is None else reduction
         reductions.Reduction.validate(reduction)
         self.reduction = reduction
         self.name = name
+        self.dtype = None
+        if dtype is not None:
+            self.dtype = dtype_policies.get_policy(dtype).compute_dtype
 
     def __call__(self, y_true, y_pred, sample_weight=None):
+        if self.dtype is not None:
+            y_true, y_pred = _cast_pair(y_true, y_pred, self.dtype)
         if tf.is_tensor(y_pred) and not isinstance(y_pred, tf.RaggedTensor):
             y_pred = formula.to_single(y_pred)
         values, mask = self._values(y_true, y_pred, sample_weight)
         if values.dtype in (tf.float16, tf.bfloat16):
             values = tf.cast(values, tf.float32)
-        name = self.name or type(self).__name__
-        return reductions.reduce_values(
-            values, sample_weight, mask, self.reduction, name
+        result = reductions.reduce_values(
+            values,
+            sample_weight,
+            mask,
+            self.reduction,
+            self.name or type(self).__name__,
+            rows=batches.count_rows(y_pred),
         )
+        return result if self.dtype is None else tf.cast(result, self.dtype)
+
+    def get_config(self):
+        config = super().get_config()
+        parameters = configurable.constructor_parameters(type(self))
+        for name in self._saved_if_set:
+            if name in config and config[name] == parameters[name].default:
+                del config[name]
+        return config
 
     def call(self, y_true, y_pred):
         """Returns one value for each sample.
@@ -179,13 +221,14 @@ class LossFunctionWrapper(Loss):
             each sample.
         reduction: String: see `Loss`.
         name: Optional string. Defaults to the function's name.
+        dtype: Optional dtype: see `Loss`.
         **kwargs: Further arguments of the function. They are kept as
             attributes of the loss.
     """
 
-    def __init__(self, fn, reduction="auto", name=None, **kwargs):
+    def __init__(self, fn, reduction="auto", name=None, dtype=None, **kwargs):
         name = name or getattr(fn, "__name__", None)
-        super().__init__(reduction=reduction, name=name)
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
         for key, value in kwargs.items():
@@ -210,7 +253,8 @@ class LossFunctionWrapper(Loss):
     def get_config(self):
         config = super().get_config()
         for key, value in self._fn_kwargs.items():
-            config.setdefault(key, serialization.serialize_value(value))
+            if key not in self._saved_if_set:
+                config.setdefault(key, serialization.serialize_value(value))
         config["fn"] = serialization.serialize_value(self.fn)
         return config
 

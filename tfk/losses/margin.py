@@ -95,6 +95,7 @@ class Hinge(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -102,8 +103,8 @@ class Hinge(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="auto", name="hinge"):
-        super().__init__(hinge, reduction, name)
+    def __init__(self, reduction="auto", name="hinge", dtype=None):
+        super().__init__(hinge, reduction, name, dtype)
 
 
 class SquaredHinge(LossFunctionWrapper):
@@ -112,6 +113,7 @@ class SquaredHinge(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -119,8 +121,8 @@ class SquaredHinge(LossFunctionWrapper):
     1.25
     """
 
-    def __init__(self, reduction="auto", name="squared_hinge"):
-        super().__init__(squared_hinge, reduction, name)
+    def __init__(self, reduction="auto", name="squared_hinge", dtype=None):
+        super().__init__(squared_hinge, reduction, name, dtype)
 
 
 class CategoricalHinge(LossFunctionWrapper):
@@ -129,6 +131,7 @@ class CategoricalHinge(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -136,5 +139,5 @@ class CategoricalHinge(LossFunctionWrapper):
     0.75
     """
 
-    def __init__(self, reduction="auto", name="categorical_hinge"):
-        super().__init__(categorical_hinge, reduction, name)
+    def __init__(self, reduction="auto", name="categorical_hinge", dtype=None):
+        super().__init__(categorical_hinge, reduction, name, dtype)

@@ -33,7 +33,7 @@ def combine(first, second):
         return second if first is None else first
     rank = max(first.shape.rank, second.shape.rank)
     return tf.logical_and(
-        _expand_to_rank(first, rank), _expand_to_rank(second, rank)
+        expand_to_rank(first, rank), expand_to_rank(second, rank)
     )
 
 
@@ -50,7 +50,7 @@ def hide(value, mask, replacement):
     if value.shape.rank is not None:
         if mask.shape.rank is not None and mask.shape.rank > value.shape.rank:
             return value
-        mask = _expand_to_rank(mask, value.shape.rank)
+        mask = expand_to_rank(mask, value.shape.rank)
     return tf.where(mask, value, tf.cast(replacement, value.dtype))
 
 
@@ -63,7 +63,8 @@ def hide_pair(y_true, y_pred, mask):
     return hide(y_true, mask, 0), hide(y_pred, mask, 1)
 
 
-def _expand_to_rank(mask, rank):
+def expand_to_rank(mask, rank):
+    """Adds axes of size 1 at the end until the mask has the rank."""
     for _ in range(rank - mask.shape.rank):
         mask = tf.expand_dims(mask, -1)
     return mask

@@ -93,6 +93,31 @@ def apply(compute, y_true, y_pred, averages_last_axis, name):
     return tf.ragged.map_flat_values(tf.math.divide_no_nan, sums, counts)
 
 
+def to_dense(y_true, y_pred, class_labels, name):
+    """Fills rows up, with a mask that tells what was there.
+
+    Arguments:
+        y_true: Tensor or ragged tensor: targets.
+        y_pred: Tensor or ragged tensor: predictions.
+        class_labels: Boolean: targets have lengths of their own, and 0 stands
+            for no class.
+        name: String: the loss or metric, for messages.
+
+    Returns:
+        `(y_true, y_pred)`; a mask is on the predictions if they were ragged.
+    """
+    if not class_labels:
+        flat_pair(y_true, y_pred, name)
+    if isinstance(y_true, tf.RaggedTensor):
+        y_true = y_true.to_tensor()
+    if isinstance(y_pred, tf.RaggedTensor):
+        flat = tf.ones([tf.shape(y_pred.flat_values)[0]], tf.bool)
+        mask = y_pred.with_flat_values(flat).to_tensor(False)
+        y_pred = y_pred.to_tensor()
+        y_pred._keras_mask = mask
+    return y_true, y_pred
+
+
 def _same_rows(first, second, name):
     message = (
         f"`{name}` received ragged targets and predictions whose rows differ "

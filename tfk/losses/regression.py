@@ -196,6 +196,7 @@ class MeanSquaredError(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -203,8 +204,8 @@ class MeanSquaredError(LossFunctionWrapper):
     2.0
     """
 
-    def __init__(self, reduction="auto", name="mean_squared_error"):
-        super().__init__(mean_squared_error, reduction, name)
+    def __init__(self, reduction="auto", name="mean_squared_error", dtype=None):
+        super().__init__(mean_squared_error, reduction, name, dtype)
 
 
 class MeanAbsoluteError(LossFunctionWrapper):
@@ -213,6 +214,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -220,8 +222,10 @@ class MeanAbsoluteError(LossFunctionWrapper):
     1.0
     """
 
-    def __init__(self, reduction="auto", name="mean_absolute_error"):
-        super().__init__(mean_absolute_error, reduction, name)
+    def __init__(
+        self, reduction="auto", name="mean_absolute_error", dtype=None
+    ):
+        super().__init__(mean_absolute_error, reduction, name, dtype)
 
 
 class MeanAbsolutePercentageError(LossFunctionWrapper):
@@ -230,6 +234,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -237,8 +242,13 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
     50.0
     """
 
-    def __init__(self, reduction="auto", name="mean_absolute_percentage_error"):
-        super().__init__(mean_absolute_percentage_error, reduction, name)
+    def __init__(
+        self,
+        reduction="auto",
+        name="mean_absolute_percentage_error",
+        dtype=None,
+    ):
+        super().__init__(mean_absolute_percentage_error, reduction, name, dtype)
 
 
 class MeanSquaredLogarithmicError(LossFunctionWrapper):
@@ -247,6 +257,7 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -254,8 +265,13 @@ class MeanSquaredLogarithmicError(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="auto", name="mean_squared_logarithmic_error"):
-        super().__init__(mean_squared_logarithmic_error, reduction, name)
+    def __init__(
+        self,
+        reduction="auto",
+        name="mean_squared_logarithmic_error",
+        dtype=None,
+    ):
+        super().__init__(mean_squared_logarithmic_error, reduction, name, dtype)
 
 
 class Huber(LossFunctionWrapper):
@@ -269,6 +285,7 @@ class Huber(LossFunctionWrapper):
         delta: Float: the error at which the square ends.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -276,8 +293,10 @@ class Huber(LossFunctionWrapper):
     2.5
     """
 
-    def __init__(self, delta=1.0, reduction="auto", name="huber_loss"):
-        super().__init__(huber, reduction, name, delta=delta)
+    def __init__(
+        self, delta=1.0, reduction="auto", name="huber_loss", dtype=None
+    ):
+        super().__init__(huber, reduction, name, dtype, delta=delta)
 
 
 class LogCosh(LossFunctionWrapper):
@@ -288,6 +307,7 @@ class LogCosh(LossFunctionWrapper):
     Arguments:
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -295,8 +315,8 @@ class LogCosh(LossFunctionWrapper):
     0.0
     """
 
-    def __init__(self, reduction="auto", name="log_cosh"):
-        super().__init__(log_cosh, reduction, name)
+    def __init__(self, reduction="auto", name="log_cosh", dtype=None):
+        super().__init__(log_cosh, reduction, name, dtype)
 
 
 class CosineSimilarity(LossFunctionWrapper):
@@ -308,6 +328,7 @@ class CosineSimilarity(LossFunctionWrapper):
         axis: Integer: the axis of the vectors' components.
         reduction: String: see `tfk.losses.Loss`.
         name: String.
+        dtype: Optional dtype: see `tfk.losses.Loss`.
 
     Example:
 
@@ -315,5 +336,7 @@ class CosineSimilarity(LossFunctionWrapper):
     -1.0
     """
 
-    def __init__(self, axis=-1, reduction="auto", name="cosine_similarity"):
-        super().__init__(cosine_similarity, reduction, name, axis=axis)
+    def __init__(
+        self, axis=-1, reduction="auto", name="cosine_similarity", dtype=None
+    ):
+        super().__init__(cosine_similarity, reduction, name, dtype, axis=axis)

@@ -120,6 +120,53 @@ def align_labels(y_true, y_pred, name, axis=-1):
     return y_true
 
 
+def check_rank(y_pred, rank, name, meaning):
+    """Refuses predictions of another rank.
+
+    Arguments:
+        y_pred: Tensor: predictions.
+        rank: Integer.
+        name: String: the loss or metric, for messages.
+        meaning: String: what the axes are.
+
+    Raises:
+        ValueError: If the rank is known and another one.
+    """
+    if y_pred.shape.rank not in (rank, None):
+        raise ValueError(
+            f"`{name}` needs predictions of shape {meaning}. Received: "
+            f"y_pred.shape={y_pred.shape}."
+        )
+
+
+def check_sequences(y_true, y_pred, name):
+    """Refuses all but `(batch, length)` and `(batch, frames, classes)`.
+
+    Arguments:
+        y_true: Tensor of class numbers.
+        y_pred: Tensor: one value for each frame and class.
+        name: String: the loss or metric, for messages.
+
+    Raises:
+        ValueError: If the shapes are others.
+    """
+    shape_true, shape_pred = y_true.shape, y_pred.shape
+    if (
+        shape_true.rank not in (2, None)
+        or shape_pred.rank not in (3, None)
+        or not shape_true[:1].is_compatible_with(shape_pred[:1])
+    ):
+        raise ValueError(
+            f"`{name}` needs class numbers of shape (batch, length) and "
+            "predictions of shape (batch, frames, classes). Received: "
+            f"y_true.shape={shape_true}, y_pred.shape={shape_pred}."
+        )
+    if shape_true[0] is None or shape_pred[0] is None:
+        sizes = tf.shape(y_true), tf.shape(y_pred)
+        fits = tf.equal(sizes[0][0], sizes[1][0])
+        tf.debugging.Assert(fits, [_message_when_run(name), *sizes])
+
+
 def cast(y_true, dtype):
     """Casts targets; that their shape was checked stays known."""
     dtype = tf.as_dtype(dtype)
