@@ -24,5 +24,6 @@ from tfk.callbacks.learning_rate_scheduler import LearningRateScheduler
 from tfk.callbacks.model_checkpoint import ModelCheckpoint
 from tfk.callbacks.progbar_logger import ProgbarLogger
 from tfk.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from tfk.callbacks.swap_ema_weights import SwapEMAWeights
 from tfk.callbacks.tensorboard import TensorBoard
 from tfk.callbacks.terminate_on_nan import TerminateOnNaN

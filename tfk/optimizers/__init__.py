@@ -26,8 +26,15 @@ from tfk.optimizers.family import deserialize
 from tfk.optimizers.family import get
 from tfk.optimizers.family import serialize
 from tfk.optimizers.ftrl import Ftrl
+from tfk.optimizers.lamb import Lamb
+from tfk.optimizers.lazy_adam import LazyAdam
 from tfk.optimizers.lion import Lion
+from tfk.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from tfk.optimizers.multi_optimizer import MultiOptimizer
+from tfk.optimizers.multi_optimizer import OptimizerMap
+from tfk.optimizers.muon import Muon
 from tfk.optimizers.nadam import Nadam
 from tfk.optimizers.optimizer import Optimizer
 from tfk.optimizers.rmsprop import RMSprop
+from tfk.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from tfk.optimizers.sgd import SGD

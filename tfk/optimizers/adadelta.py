@@ -94,7 +94,7 @@ class Adadelta(update_rule.UpdateRule):
 
     def _step_values(self, dtype):
         return {
-            "lr": scalars.scalar(self.learning_rate, dtype),
+            "lr": self._rate(dtype),
             "rho": scalars.scalar(self.rho, dtype),
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }

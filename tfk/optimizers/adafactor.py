@@ -104,7 +104,7 @@ class Adafactor(update_rule.UpdateRule):
 
     def _step_values(self, dtype):
         count = tf.cast(self.iterations + 1, dtype)
-        rate = scalars.scalar(self.learning_rate, dtype)
+        rate = self._rate(dtype)
         if self.relative_step:
             rate = tf.minimum(rate, tf.math.rsqrt(count))
         kept = 1 - tf.pow(count, scalars.scalar(self.beta_2_decay, dtype))
@@ -127,7 +127,7 @@ class Adafactor(update_rule.UpdateRule):
         else:
             v = new["v"] = update_rule.mix(kept["v"], square, step["kept"])
         change = gradient * tf.math.rsqrt(v)
-        change /= tf.maximum(1.0, _rms(change) / self.clip_threshold)
+        change /= tf.maximum(_rms(change) / self.clip_threshold, 1)
         size = tf.maximum(_rms(weight), self.epsilon_2)
         return step["lr"] * size, change, new
 

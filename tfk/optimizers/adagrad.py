@@ -15,7 +15,6 @@
 
 import tensorflow as tf
 
-from tfk.optimizers import gradients
 from tfk.optimizers import scalars
 from tfk.optimizers import update_rule
 
@@ -102,7 +101,7 @@ class Adagrad(update_rule.UpdateRule):
 
     def _step_values(self, dtype):
         return {
-            "lr": scalars.scalar(self.learning_rate, dtype),
+            "lr": self._rate(dtype),
             "epsilon": scalars.scalar(self.epsilon, dtype),
         }
 
@@ -125,13 +124,4 @@ class Adagrad(update_rule.UpdateRule):
 
     def _update_sparse(self, gradient, variable, step):
         # Rows without a gradient stay as they are, by the rule.
-        gradient = gradients.sum_duplicates(gradient)
-        rows = gradient.indices
-        slot = self._slots.of(variable)["accumulator"]
-        values = tf.cast(gradient.values, step["lr"].dtype)
-        kept = {"accumulator": tf.cast(tf.gather(slot, rows), values.dtype)}
-        rate, direction, new = self._rule(values, None, kept, step)
-        square = tf.cast(new["accumulator"], slot.dtype)
-        change = tf.cast(rate * direction, variable.dtype)
-        slot.scatter_update(tf.IndexedSlices(square, rows))
-        variable.scatter_sub(tf.IndexedSlices(change, rows))
+        self._update_rows(gradient, variable, step)

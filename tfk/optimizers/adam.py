@@ -112,50 +112,69 @@ class Adam(update_rule.UpdateRule):
         return moment_values(self, dtype)
 
     def _rule(self, gradient, weight, kept, step):
-        m = update_rule.mix(kept["m"], gradient, step["beta_1"])
-        v = update_rule.mix(kept["v"], tf.square(gradient), step["beta_2"])
-        new = {"m": m, "v": v}
-        if self.amsgrad:
-            v = new["vhat"] = tf.maximum(kept["vhat"], v)
-        rate = step["lr"] * tf.sqrt(1 - step["beta_2_power"])
-        rate /= 1 - step["beta_1_power"]
-        return rate, m / (tf.sqrt(v) + step["epsilon"]), new
+        return moment_rule(gradient, kept, step)
 
     def _update_dense(self, gradient, variable, step):
         # There is a kernel for amsgrad, but XLA does not know that one.
         if self.amsgrad or update_rule.is_half(variable.dtype):
             super()._update_dense(gradient, variable, step)
             return
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            **self._handles(variable),
-            beta1_power=step["beta_1_power"],
-            beta2_power=step["beta_2_power"],
-            lr=step["lr"],
-            beta1=step["beta_1"],
-            beta2=step["beta_2"],
-            epsilon=step["epsilon"],
-            grad=gradient,
-            use_locking=True,
-        )
+        apply_moments(variable, self._handles(variable), gradient, step)
 
 
-def moment_values(optimizer, dtype):
+def moment_rule(gradient, kept, step):
+    """The formula of Adam: `UpdateRule._rule`, for the rules that share it."""
+    m = update_rule.mix(kept["m"], gradient, step["beta_1"])
+    v = update_rule.mix(kept["v"], tf.square(gradient), step["beta_2"])
+    new = {"m": m, "v": v}
+    if "vhat" in kept:
+        v = new["vhat"] = tf.maximum(kept["vhat"], v)
+    rate = step["lr"] * tf.sqrt(1 - step["beta_2_power"])
+    rate /= 1 - step["beta_1_power"]
+    return rate, m / (tf.sqrt(v) + step["epsilon"]), new
+
+
+def apply_moments(variable, handles, gradient, step):
+    """Makes a step of Adam by TensorFlow's kernel.
+
+    Arguments:
+        variable: The variable.
+        handles: Dict of the resources of `m` and `v`.
+        gradient: Tensor.
+        step: What `moment_values` returned.
+    """
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle,
+        **handles,
+        beta1_power=step["beta_1_power"],
+        beta2_power=step["beta_2_power"],
+        lr=step["lr"],
+        beta1=step["beta_1"],
+        beta2=step["beta_2"],
+        epsilon=step["epsilon"],
+        grad=gradient,
+        use_locking=True,
+    )
+
+
+def moment_values(optimizer, dtype, betas=None):
     """Returns the scalars of a step of Adam and its relatives.
 
     Arguments:
-        optimizer: An optimizer with `beta_1`, `beta_2` and `epsilon`.
+        optimizer: An optimizer with `epsilon`.
         dtype: The type of the variables to update.
+        betas: Pair of floats; the optimizer's `beta_1` and `beta_2` by default.
     """
+    beta_1, beta_2 = betas or (optimizer.beta_1, optimizer.beta_2)
     count = tf.cast(optimizer.iterations + 1, dtype)
-    beta_1 = scalars.scalar(optimizer.beta_1, dtype)
-    beta_2 = scalars.scalar(optimizer.beta_2, dtype)
+    beta_1 = scalars.scalar(beta_1, dtype)
+    beta_2 = scalars.scalar(beta_2, dtype)
     beta_2_power = tf.pow(beta_2, count)
     epsilon = scalars.scalar(optimizer.epsilon, dtype)
     if getattr(optimizer, "adaptive_epsilon", False):
         epsilon *= tf.sqrt(1 - beta_2_power)
     return {
-        "lr": scalars.scalar(optimizer.learning_rate, dtype),
+        "lr": optimizer._rate(dtype),
         "beta_1": beta_1,
         "beta_2": beta_2,
         "beta_1_power": tf.pow(beta_1, count),

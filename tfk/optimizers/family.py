@@ -20,11 +20,18 @@ from tfk.optimizers import adam
 from tfk.optimizers import adamax
 from tfk.optimizers import adamw
 from tfk.optimizers import ftrl
+from tfk.optimizers import lamb
+from tfk.optimizers import lazy_adam
 from tfk.optimizers import lion
+from tfk.optimizers import loss_scale_optimizer
+from tfk.optimizers import multi_optimizer
+from tfk.optimizers import muon
 from tfk.optimizers import nadam
 from tfk.optimizers import rmsprop
+from tfk.optimizers import schedule_free_adamw
 from tfk.optimizers import sgd
 from tfk.saving import object_family
+from tfk.saving import registry
 
 _CLASSES = (
     adadelta.Adadelta,
@@ -34,9 +41,13 @@ _CLASSES = (
     adamax.Adamax,
     adamw.AdamW,
     ftrl.Ftrl,
+    lamb.Lamb,
+    lazy_adam.LazyAdam,
     lion.Lion,
+    muon.Muon,
     nadam.Nadam,
     rmsprop.RMSprop,
+    schedule_free_adamw.ScheduleFreeAdamW,
     sgd.SGD,
 )
 _FAMILY = object_family.ObjectFamily(
@@ -46,6 +57,25 @@ _FAMILY = object_family.ObjectFamily(
         name: cls
         for cls in _CLASSES
         for name in (cls.__name__, cls.__name__.lower())
+    },
+)
+registry.add_builtins(
+    "keras.mixed_precision",
+    {
+        name: loss_scale_optimizer.LossScaleOptimizer
+        for name in ("LossScaleOptimizer", "LossScaleOptimizerV3")
+    },
+)
+# Not to be made by their names, as they need arguments.
+registry.add_builtins(
+    "keras.optimizers",
+    {
+        cls.__name__: cls
+        for cls in (
+            loss_scale_optimizer.LossScaleOptimizer,
+            multi_optimizer.MultiOptimizer,
+            multi_optimizer.OptimizerMap,
+        )
     },
 )
 

@@ -146,7 +146,7 @@ class Ftrl(update_rule.UpdateRule):
         )
 
     def _step_values(self, dtype):
-        lr = scalars.scalar(self.learning_rate, dtype)
+        lr = self._rate(dtype)
         l2 = scalars.scalar(self.l2_regularization_strength, dtype)
         return {
             "lr": lr,

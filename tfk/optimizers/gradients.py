@@ -85,25 +85,25 @@ def divide(gradients, divisor):
     """Divides gradients by a number.
 
     Arguments:
-        gradients: List of tensors and `tf.IndexedSlices`.
+        gradients: List of tensors, `tf.IndexedSlices` and None.
         divisor: Number, or scalar tensor.
     """
+    return [_quotient(gradient, divisor) for gradient in gradients]
 
-    def quotient(values):
-        return values / tf.cast(divisor, values.dtype)
 
-    return [
-        (
-            tf.IndexedSlices(
-                quotient(gradient.values),
-                gradient.indices,
-                gradient.dense_shape,
-            )
-            if isinstance(gradient, tf.IndexedSlices)
-            else quotient(gradient)
+def _quotient(gradient, divisor):
+    if gradient is None:
+        return None
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(
+            _quotient(gradient.values, divisor),
+            gradient.indices,
+            gradient.dense_shape,
         )
-        for gradient in gradients
-    ]
+    # The divisor may be too large for float16.
+    wide = tf.float32 if gradient.dtype.size < 4 else gradient.dtype
+    quotient = tf.cast(gradient, wide) / tf.cast(divisor, wide)
+    return tf.cast(quotient, gradient.dtype)
 
 
 def clip(gradients, clipvalue=None, clipnorm=None, global_clipnorm=None):

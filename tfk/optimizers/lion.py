@@ -97,7 +97,7 @@ class Lion(update_rule.UpdateRule):
 
     def _step_values(self, dtype):
         return {
-            "lr": scalars.scalar(self.learning_rate, dtype),
+            "lr": self._rate(dtype),
             "beta_1": scalars.scalar(self.beta_1, dtype),
             "beta_2": scalars.scalar(self.beta_2, dtype),
         }

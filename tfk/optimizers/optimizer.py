@@ -125,6 +125,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         self._slots = slots.SlotTable()
         self._averages = slots.SlotTable()
         self._kept_gradients = slots.SlotTable()
+        self._holds_averages = False
         self._learning_rate = None
 
     def _check_arguments(self):
@@ -587,7 +588,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         self._excluded_names = tuple(var_names or ())
 
     def _use_weight_decay(self, variable):
-        if not self.weight_decay:
+        if not self._weight_decay_of(variable):
             return False
         if slots.variable_key(variable) in self._excluded_keys:
             return False
@@ -596,9 +597,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             for pattern in self._excluded_names
         )
 
+    def _weight_decay_of(self, variable):
+        return self.weight_decay
+
     def _decay_weights(self, variable):
         rate = scalars.scalar(self.learning_rate, variable.dtype)
-        decay = scalars.scalar(self.weight_decay, variable.dtype)
+        decay = scalars.scalar(self._weight_decay_of(variable), variable.dtype)
         variable.assign_sub(variable * (decay * rate))
 
     # Moving average of the weights
@@ -637,7 +641,45 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         if not self.use_ema:
             return
         for variable in map(slots.raw, var_list):
-            self._take_average(variable)
+            average = self._averages.of(variable)["average"]
+            if self._holds_averages:
+                average.assign(variable)
+            else:
+                variable.assign(average)
+        self._holds_averages = False
+
+    @property
+    def _keeps_averages(self):
+        return self.use_ema
+
+    @property
+    def holds_averages(self) -> bool:
+        """Whether the weights are averages: after `swap_averages`."""
+        return self._holds_averages
+
+    def swap_averages(self, var_list=None):
+        """Exchanges variables and their moving averages.
+
+        To evaluate or save the averages while training goes on: call it
+        before, and again before the next step. The callback `SwapEMAWeights`
+        does so in `fit`.
+
+        Arguments:
+            var_list: The variables; by default all that the optimizer was built
+                for.
+
+        Raises:
+            ValueError: If the optimizer keeps no averages.
+        """
+        if not self.use_ema:
+            raise ValueError(
+                f"Optimizer '{self.name}' keeps no averages of the weights. "
+                "Received: use_ema=False. Construct it with `use_ema=True`."
+            )
+        for variable in map(slots.raw, var_list or self._built_for):
+            average = self._averages.of(variable)["average"]
+            slots.update_copies(variable, _exchange, average)
+        self._holds_averages = not self._holds_averages
 
     def get_config(self):
         """Returns the constructor arguments that make an equal optimizer."""
@@ -681,6 +723,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
 
 def _call(variable, function, *args):
     function(variable, *args)
+
+
+def _exchange(variable, other):
+    value = tf.identity(variable)
+    variable.assign(other)
+    other.assign(value)
 
 
 def _constrain(variable, constraint):

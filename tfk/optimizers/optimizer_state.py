@@ -52,6 +52,8 @@ class OptimizerState(tf_internal.AutoTrackable):
     @property
     def variables(self) -> VariableList:
         """The iteration count and the slots, in the order of saved files."""
+        if tf.executing_eagerly():
+            self._settle()
         return VariableList(self._variables)
 
     @property
@@ -167,7 +169,7 @@ class OptimizerState(tf_internal.AutoTrackable):
 
     def get_weights(self):
         """Returns the values of `variables` as NumPy arrays."""
-        return [variable.numpy() for variable in self._variables]
+        return [variable.numpy() for variable in self.variables]
 
     def set_weights(self, weights):
         """Sets the values of `variables`.
@@ -185,7 +187,7 @@ class OptimizerState(tf_internal.AutoTrackable):
                 f"variables. Received: {len(weights)} weights. Call "
                 "`optimizer.build(variables)` first if it is not built."
             )
-        for variable, weight in zip(self._variables, weights):
+        for variable, weight in zip(self.variables, weights):
             if variable.shape != np.shape(weight):
                 raise ValueError(
                     f"The shapes of '{variable.name}' and its new value "
@@ -201,7 +203,7 @@ class OptimizerState(tf_internal.AutoTrackable):
         Arguments:
             store: Dict, or group of a file.
         """
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(self.variables):
             store[str(i)] = variable.numpy()
 
     def load_own_variables(self, store):
@@ -221,12 +223,21 @@ class OptimizerState(tf_internal.AutoTrackable):
                 stacklevel=2,
             )
             return
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(self.variables):
             variable.assign(store[str(i)])
         self._derive_state()
 
+    def _settle(self):
+        """Brings `variables` to their values, where a rule puts that off."""
+
     def _derive_state(self):
         """Sets what follows from `variables`, after these were set."""
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        # What TensorFlow's checkpoints and SavedModels are made of.
+        if tf.executing_eagerly():
+            self._settle()
+        return super()._trackable_children(save_type, **kwargs)
 
 
 @contextlib.contextmanager

@@ -285,7 +285,10 @@ class FamilyTest:
         for name in ("sgd", "rmsprop", "adamw", "adagrad", "adadelta"):
             theirs = type(tf_keras.optimizers.get(name)).__name__
             assert type(optimizers.get(name)).__name__ == theirs
-        for name in ("adamax", "nadam", "ftrl", "lion", "adafactor"):
+        for name in (
+            *("adamax", "nadam", "ftrl", "lion", "adafactor", "lamb", "muon"),
+            *("lazyadam", "schedulefreeadamw"),
+        ):
             assert optimizers.get(name).name.lower() == name
         with pytest.raises(ValueError, match="Did you mean 'adam'"):
             optimizers.get("adamm")

@@ -16,6 +16,7 @@
 import tensorflow as tf
 
 from tfk.optimizers import gradients
+from tfk.optimizers import lazy_decay
 from tfk.optimizers import scalars
 from tfk.optimizers import slots
 from tfk.optimizers import update_rule
@@ -101,6 +102,7 @@ class RMSprop(update_rule.UpdateRule):
         # The kernels write the last step into a variable, which is no state
         # without momentum, and which files then do not hold.
         self._last_steps = slots.SlotTable()
+        self._decay = lazy_decay.LazyDecay()
 
     def _create_slots(self, variables):
         self._add_slots(variables, "velocity")
@@ -112,12 +114,32 @@ class RMSprop(update_rule.UpdateRule):
                     variable, "last_step", variable.shape, None
                 )
                 self._last_steps.put(variable, "momentum", last_step)
+                self._decay_lazily(variable)
         if self.centered:
             self._add_slots(variables, "average_gradient")
 
+    def _decay_lazily(self, variable):
+        is_table = variable.shape.rank == 2
+        if (
+            not is_table
+            or self.rho < 0.5
+            or update_rule.is_half(variable.dtype)
+        ):
+            return
+        scale = self._make_beside(variable, "scale", (), 1.0)
+        self._decay.add(variable, scale)
+
+    def _settle(self):
+        for variable in self._built_for:
+            if self._decay.is_lazy(variable):
+                slots.update_copies(variable, self._settle_copy)
+
+    def _settle_copy(self, variable):
+        self._decay.settle(variable, list(self._slots.of(variable).values()))
+
     def _step_values(self, dtype):
         return {
-            "lr": scalars.scalar(self.learning_rate, dtype),
+            "lr": self._rate(dtype),
             "rho": scalars.scalar(self.rho, dtype),
             "momentum": scalars.scalar(self.momentum, dtype),
             "epsilon": scalars.scalar(self.epsilon, dtype),
@@ -150,6 +172,7 @@ class RMSprop(update_rule.UpdateRule):
             return
         handles = self._handles(variable)
         if not self.momentum:
+            self._settle_copy(variable)
             last_step = self._last_steps.of(variable)["momentum"]
             handles["momentum"] = last_step.handle
         arguments = dict(
@@ -176,13 +199,12 @@ class RMSprop(update_rule.UpdateRule):
         rows = gradient.indices
         values = tf.cast(gradient.values, step["lr"].dtype)
         added = {"velocity": tf.square(values), "average_gradient": values}
-        now = {}
-        for name, slot in self._slots.of(variable).items():
-            kept = step["rho"] * tf.cast(slot, values.dtype)
-            slot.assign(tf.cast(kept, slot.dtype))
-            new = tf.cast((1 - step["rho"]) * added[name], slot.dtype)
+        own, now = self._slots.of(variable), {}
+        scale = self._decay.shrink(variable, own.values(), step["rho"])
+        for name, slot in own.items():
+            new = tf.cast((1 - step["rho"]) / scale * added[name], slot.dtype)
             slot.scatter_add(tf.IndexedSlices(new, rows))
-            now[name] = tf.cast(tf.gather(slot, rows), values.dtype)
+            now[name] = scale * tf.cast(tf.gather(slot, rows), values.dtype)
         direction = self._direction(values, step=step, **now)
         change = tf.cast(step["lr"] * direction, variable.dtype)
         variable.scatter_sub(tf.IndexedSlices(change, rows))

@@ -79,6 +79,33 @@ class SchedulesTest:
         legacy = schedules.serialize(ours, use_legacy_format=True)
         assert schedules.deserialize(legacy).get_config() == ours.get_config()
 
+    @pytest.mark.parametrize("key", SCHEDULES)
+    def test_optimizers_follow_every_schedule_as_in_keras(self, key):
+        ours, theirs = both(key)
+        variables = [tf.Variable(0.0), tf.Variable(0.0)]
+        optimizer = optimizers.SGD(ours)
+        oracle = tf_keras.optimizers.SGD(theirs)
+
+        @tf.function
+        def step():
+            optimizer.apply_gradients([(tf.constant(1.0), variables[0])])
+
+        optimizer.build(variables[:1])
+        for _ in range(16):
+            step()
+            oracle.apply_gradients([(tf.constant(1.0), variables[1])])
+            np.testing.assert_allclose(
+                optimizer.learning_rate, oracle.learning_rate, rtol=1e-5
+            )
+        np.testing.assert_allclose(*variables, rtol=1e-5)
+        config = optimizers.serialize(optimizer)
+        expected = tf_keras.optimizers.serialize(oracle)["config"]
+        assert config["config"]["learning_rate"] == expected["learning_rate"]
+        for package in (optimizers, tf_keras.optimizers):
+            revived = package.deserialize(config)
+            again = revived.get_config()["learning_rate"]
+            assert again == expected["learning_rate"]
+
     def test_optimizer_follows_a_schedule(self):
         schedule = schedules.PiecewiseConstantDecay([0], [1.0, 0.25])
         optimizer = optimizers.SGD(schedule)
@@ -101,10 +128,18 @@ class SchedulesTest:
         rate = tf.Variable(1.0)
         optimizer = optimizers.SGD(lambda: rate / 2)
         variable = tf.Variable(0.0)
-        optimizer.apply_gradients([(tf.constant(1.0), variable)])
+        optimizer.build([variable])
+
+        @tf.function
+        def step():
+            optimizer.apply_gradients([(tf.constant(1.0), variable)])
+
+        step()
         rate.assign(4.0)
-        optimizer.apply_gradients([(tf.constant(1.0), variable)])
+        step()
         assert float(variable) == -2.5
+        assert float(optimizer.learning_rate) == 2.0
+        assert optimizer.get_config()["learning_rate"] == 2.0
 
     def test_own_schedule_is_configured_by_its_constructor(self):
         class Constant(schedules.LearningRateSchedule):

@@ -108,7 +108,7 @@ class SGD(update_rule.UpdateRule):
 
     def _step_values(self, dtype):
         return {
-            "lr": scalars.scalar(self.learning_rate, dtype),
+            "lr": self._rate(dtype),
             "momentum": scalars.scalar(self.momentum, dtype),
         }
 

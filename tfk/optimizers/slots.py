@@ -13,6 +13,8 @@
 # limitations under the License.
 """Which slot belongs to which variable."""
 
+import contextlib
+
 import tensorflow as tf
 
 from tfk.utils import tf_internal
@@ -29,6 +31,22 @@ def variable_key(variable):
     if not isinstance(variable, tf.distribute.DistributedValues):
         variable = tf_internal.whole_variable(variable)
     return variable._unique_id
+
+
+def update_copies(variable, function, *args):
+    """Calls a function for each copy of a variable, outside of a step.
+
+    Arguments:
+        variable: The variable.
+        function: Function of the copy and of `args`.
+        *args: Values, or variables, of which it gets the copies beside.
+    """
+    current = tf.distribute.get_strategy()
+    strategy = getattr(variable, "distribute_strategy", None) or current
+    with contextlib.ExitStack() as stack:
+        if strategy is not current:
+            stack.enter_context(strategy.scope())
+        strategy.extended.update(variable, function, args, group=False)
 
 
 class SlotTable:

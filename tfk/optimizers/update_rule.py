@@ -30,9 +30,19 @@ class UpdateRule(optimizer.Optimizer):
     once a step, not once a variable.
     """
 
+    # The rate that `update_step` was given, while it runs.
+    _given_rate = None
+
+    def _rate(self, dtype):
+        """Returns the learning rate of this step."""
+        rate = self._given_rate
+        return scalars.scalar(
+            self.learning_rate if rate is None else rate, dtype
+        )
+
     def _step_values(self, dtype):
         """Returns a dict of the scalars of this step."""
-        return {"lr": scalars.scalar(self.learning_rate, dtype)}
+        return {"lr": self._rate(dtype)}
 
     def _rule(self, gradient, weight, kept, step):
         """The formula of the rule.
@@ -73,15 +83,40 @@ class UpdateRule(optimizer.Optimizer):
         dense = gradient_ops.to_dense(gradient, variable)
         self._update_dense(dense, variable, step)
 
-    def update_step(self, gradient, variable):
+    def _update_rows(self, gradient, variable, step):
+        """Changes the rows of a sparse gradient, and no others, by the rule.
+
+        For rules in which rows without a gradient stay as they are, and that
+        do not look at the weights.
+        """
+        gradient = gradient_ops.sum_duplicates(gradient)
+        rows = gradient.indices
+        wide = step["lr"].dtype
+        own = self._slots.of(variable)
+        kept = {
+            name: tf.cast(tf.gather(slot, rows), wide)
+            for name, slot in own.items()
+        }
+        rate, direction, new = self._rule(
+            tf.cast(gradient.values, wide), None, kept, step
+        )
+        for name, value in new.items():
+            value = tf.cast(value, variable.dtype)
+            own[name].scatter_update(tf.IndexedSlices(value, rows))
+        change = tf.cast(rate * direction, variable.dtype)
+        variable.scatter_sub(tf.IndexedSlices(change, rows))
+
+    def update_step(self, gradient, variable, learning_rate=None):
         """Changes one variable by its gradient.
 
         Arguments:
             gradient: Tensor, or `tf.IndexedSlices`.
             variable: The variable, or its part on one replica.
+            learning_rate: Number or scalar tensor, as Keras 3 passes it; the
+                optimizer's own by default.
         """
         variable = slots.raw(variable)
-        step = self._shared_values(variable.dtype)
+        step = self._shared_values(variable.dtype, learning_rate)
         if isinstance(gradient, tf.IndexedSlices):
             self._update_sparse(gradient, variable, step)
         else:
@@ -118,9 +153,15 @@ class UpdateRule(optimizer.Optimizer):
     def _end_step(self):
         self._step_cache = None
 
-    def _shared_values(self, dtype):
+    def _shared_values(self, dtype, learning_rate=None):
         if is_half(dtype):
             dtype = tf.float32
+        if learning_rate is not None:
+            self._given_rate = learning_rate
+            try:
+                return self._step_values(dtype)
+            finally:
+                self._given_rate = None
         cache = getattr(self, "_step_cache", None)
         if cache is None:
             return self._step_values(dtype)

@@ -228,6 +228,18 @@ class UpdateRuleTest:
             assert float(variable[0, 0]) != 1.0
             assert optimizer.variables[-1].dtype == variable.dtype
 
+    @pytest.mark.parametrize("rule", ["sgd", "adam", "ftrl", "lion"])
+    def test_step_of_one_variable_takes_another_rate(self, rule):
+        given, own = tf.Variable([1.0, 2.0]), tf.Variable([1.0, 2.0])
+        gradient = tf.constant([1.0, -0.5])
+        optimizer, other = both(rule)[0], both(rule, learning_rate=0.5)[0]
+        optimizer.build([given])
+        optimizer.update_step(gradient, given, 0.5)
+        other.build([own])
+        other.update_step(gradient, own)
+        np.testing.assert_array_equal(given, own)
+        assert float(optimizer.learning_rate) != 0.5
+
     def test_clipping_bounds_the_norm_of_summed_rows(self):
         variable = tf.Variable(tf.zeros((3, 1)))
         optimizer = optimizers.SGD(1.0, clipnorm=1.0)

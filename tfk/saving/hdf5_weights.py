@@ -44,6 +44,7 @@ _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
     for name in (
         "LayerState",
+        "LossScaleOptimizer",
         "Metric",
         "Optimizer",
         "OptimizerState",

@@ -59,11 +59,17 @@ CLASS_NAMES = {
     "tfk.engine.compile.LossTracker": "Mean",
 }
 
+# Classes that the files of tf.keras do not call by their public name.
+FILE_NAMES = {"LossScaleOptimizer": "LossScaleOptimizerV3"}
+
 # Classes without a public name in Keras, and the modules that it finds them in.
 PRIVATE_MODULES = {
     "AddLoss": "tf_keras.src.engine.base_layer",
     "AddMetric": "tf_keras.src.engine.base_layer",
     "Functional": "tf_keras.src.engine.functional",
+    "LossScaleOptimizerV3": (
+        "tf_keras.src.mixed_precision.loss_scale_optimizer"
+    ),
     "TFOpLambda": "tf_keras.src.layers.core.tf_op_layer",
     "SlicingOpLambda": "tf_keras.src.layers.core.tf_op_layer",
 }

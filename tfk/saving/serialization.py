@@ -224,6 +224,7 @@ def _identity(obj):
     key = registry.builtin_key(obj)
     if key is not None:
         module, name = key
+        name = keras_names.FILE_NAMES.get(name, name)
         private = keras_names.PRIVATE_MODULES.get(name)
         return {
             "module": private or module,

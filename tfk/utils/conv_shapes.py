@@ -230,3 +230,37 @@ def window_output_lengths(
             f"`{argument}`, `padding='same'`, or less downsampling before."
         )
     return found
+
+
+def transposed_output_length(
+    length, window, padding, stride, dilation=1, output_padding=None
+):
+    """Returns how long the outputs of a transposed convolution are.
+
+    Arguments:
+        length: The input's size along the axis: an integer or a scalar
+            tensor, or None.
+        window: Integer: size of the kernel.
+        padding: `"valid"` or `"same"`.
+        stride: Integer: the step from one position to the next.
+        dilation: Integer: the step between the window's elements.
+        output_padding: Integer: how much to add at the end, or None for the
+            length that the window needs.
+
+    Returns:
+        What `length` is: an integer, a tensor, or None.
+
+    Example:
+
+    >>> from tfk.utils import conv_shapes
+    >>> conv_shapes.transposed_output_length(3, 3, "valid", 2)
+    7
+    """
+    if length is None:
+        return None
+    spread = (window - 1) * dilation + 1
+    if output_padding is None:
+        extra = max(spread - stride, 0) if padding == "valid" else 0
+        return length * stride + extra
+    cut = spread // 2 * 2 if padding == "same" else 0
+    return (length - 1) * stride + spread - cut + output_padding

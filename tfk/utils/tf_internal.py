@@ -28,6 +28,10 @@ from tensorflow.python.util import tf_export
 # make metrics and optimizers count as parts of a model.
 AutoTrackable = tf.__internal__.tracking.AutoTrackable
 
+# Made for one optimizer around another, whose checkpoints look like those of
+# the inner one. Nothing public lets an object stand for another in them.
+DelegatingTrackable = tf.__internal__.tracking.DelegatingTrackableMixin
+
 # TensorFlow's ops ask these dispatchers when their arguments are of types they
 # do not know; `tf.experimental.dispatch_for_api` serves one op at a time.
 GlobalOpDispatcher = tf.__internal__.dispatch.GlobalOpDispatcher
