@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from tfk import activations  # noqa: F401  (registers functions for configs)
 from tfk import constraints
-from tfk import mixed_precision
+from tfk import dtype_policies
 from tfk import regularizers
 from tfk.engine import added_losses
 from tfk.engine import autocast
@@ -105,6 +105,9 @@ class Layer(
     _initial_weights = None
     _input_spec = None
     _autocast = True
+    # Whether floats give one dense tensor, of the dtype the layer computes in
+    # and of the shape that `compute_output_shape` says.
+    _shape_says_all = False
 
     def __init__(
         self, trainable=True, name=None, dtype=None, dynamic=False, **kwargs
@@ -147,7 +150,7 @@ class Layer(
         return tf.name_scope(_scope_name(self._name))
 
     def _set_dtype_policy(self, dtype):
-        policy = mixed_precision.get_policy(dtype)
+        policy = dtype_policies.get_policy(dtype)
         compute_dtype = tf.as_dtype(policy.compute_dtype)
         casts = self._autocast and compute_dtype.is_floating
         vars(self).update(
@@ -296,7 +299,7 @@ class Layer(
             inputs = _cast_floating(inputs, casts_to)
         context = outer = call_context.current()
         if outer is None:
-            context = call_context.CallContext()
+            context = call_context.CallContext(inputs=inputs)
         outer_training = context.training
         mask = masking.collect_masks(inputs)
         if arguments.takes_training or "training" in kwargs:
@@ -317,7 +320,7 @@ class Layer(
             if self._input_spec is not None:
                 input_specs.check(self._input_spec, inputs, self._name)
             if not self.built:
-                self._build_once(inputs)
+                self._build_once(self._built_from(inputs, args[1:], kwargs))
             rest = args[1:]
             if outer is not None and tf.executing_eagerly():
                 outputs = self.call(inputs, *rest, **kwargs)
@@ -384,6 +387,14 @@ class Layer(
         with tf.name_scope(_scope_name(self._name)):
             return call(inputs, *rest, **kwargs)
 
+    def _built_from(self, inputs, rest, kwargs):
+        """Returns the tensors whose shapes `build` is given.
+
+        They are the first argument of the call; layers whose weights depend
+        on further ones return a list.
+        """
+        return inputs
+
     def _build_once(self, inputs):
         if "_dtype_policy" not in vars(self):
             raise RuntimeError(
@@ -433,10 +444,41 @@ class Layer(
 
     def _record(self, args, kwargs):
         """Records a call on symbolic tensors."""
-        outputs = self._trace_outputs(args, kwargs)
+        outputs = self._infer_outputs(args, kwargs)
+        if outputs is None:
+            outputs = self._trace_outputs(args, kwargs)
         node = symbolic.Node(self, args, kwargs)
         node.set_outputs(outputs)
         return outputs
+
+    def _infer_outputs(self, args, kwargs):
+        """Returns the outputs' spec where the inputs' shapes say it, or None.
+
+        To trace a call takes most of the time that it takes to draw a model.
+        """
+        if not self._shape_says_all or len(args) != 1 or kwargs:
+            return None
+        inputs, dtype = args[0], self._casts_to
+        if dtype is None or not all(
+            symbolic.is_plain(x) and x.dtype.is_floating
+            for x in (inputs if isinstance(inputs, list) else [inputs])
+        ):
+            return None
+        activation = getattr(self, "activation", None)
+        for code in (type(self), activation):
+            module = getattr(code, "__module__", None)
+            if code is not None and not naming.is_own_module(module or ""):
+                return None  # A user's code may do anything.
+        try:
+            if self._input_spec is not None:
+                input_specs.check(self._input_spec, inputs, self._name)
+            if not self.built:
+                self._build_once(inputs)
+            shape = self.compute_output_shape(shapes_of(inputs))
+        except Exception as error:
+            self._explain(error, inputs)
+            raise
+        return symbolic.KerasTensor(tf.TensorSpec(shape, dtype))
 
     def _trace_outputs(self, args, kwargs):
         """Finds the outputs' specs by tracing the call in a scratch graph."""
@@ -519,7 +561,7 @@ class Layer(
         config = {
             "name": self._name,
             "trainable": self._trainable,
-            "dtype": mixed_precision.serialize(self._dtype_policy),
+            "dtype": dtype_policies.serialize(self._dtype_policy),
         }
         if self._batch_input_shape is not None:
             config["batch_input_shape"] = self._batch_input_shape

@@ -246,6 +246,16 @@ def find(*structures):
     return [x for x in tf.nest.flatten(structures) if is_symbolic(x)]
 
 
+def is_plain(tensor):
+    """Whether a symbolic tensor is dense, of known rank, without a mask."""
+    return (
+        isinstance(tensor, KerasTensor)
+        and type(tensor.type_spec) is tf.TensorSpec
+        and tensor.mask_spec is None
+        and tensor.shape.rank is not None
+    )
+
+
 def from_output(value):
     """Makes the symbolic tensor that stands for a traced output."""
     if not isinstance(value, (tf.Tensor, tf.RaggedTensor, tf.SparseTensor)):

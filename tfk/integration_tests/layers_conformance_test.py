@@ -128,6 +128,36 @@ class LayerConformanceTest:
             assert_close(compiled(inputs), outputs)
         assert len(traces) == 1
 
+    @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+    @layer_params("functional")
+    def test_specs_that_are_inferred_are_those_of_a_trace(self, case, dtype):
+        if not case.make()._shape_says_all:
+            return  # It is always traced.
+        layer = make_built(case, dtype)
+        # Known sizes, a batch of any size, and unknown sizes all over.
+        for open_axes in ((), (0,), (0, 1), (0, 1, 2)):
+
+            def symbol(x):
+                shape = list(x.shape)
+                for axis in open_axes:
+                    if axis < len(shape) - 1:
+                        shape[axis] = None
+                return tfk.Input(batch_shape=shape, dtype=x.dtype)
+
+            inputs = tf.nest.map_structure(symbol, case.inputs)
+            try:
+                traced = layer._trace_outputs((inputs,), {})
+            except (TypeError, ValueError):
+                continue  # The layer needs to know more.
+            inferred = layer._infer_outputs((inputs,), {})
+            if inferred is None:
+                continue
+            assert inferred.dtype == traced.dtype
+            assert inferred.shape.is_compatible_with(traced.shape)
+            # A trace knows more, from the weights, where sizes are not known.
+            if open_axes in ((), (0,)):
+                assert inferred.shape == traced.shape
+
     @layer_params("xla")
     def test_xla_gives_outputs_and_gradients_of_eager_mode(self, case):
         layer, inputs = make_built(case), tensors(case)

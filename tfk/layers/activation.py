@@ -30,6 +30,7 @@ _LARGE_NEGATIVE = -1e9
 class _ShapePreserving(Layer):
     """A layer whose outputs have the shape and the mask of its inputs."""
 
+    _shape_says_all = True
     supports_masking = True
 
     def compute_output_shape(self, input_shape):

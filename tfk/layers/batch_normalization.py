@@ -104,6 +104,7 @@ class BatchNormalization(Layer):
     with no values leaves the moving averages as they are.
     """
 
+    _shape_says_all = True
     supports_masking = True
 
     def __init__(

@@ -24,6 +24,8 @@ from tfk.utils import conv_shapes
 class _Cropping(Layer):
     """What cropping layers share. Subclasses set `rank`."""
 
+    _shape_says_all = True
+
     rank = None
 
     def __init__(self, cropping, data_format=None, **kwargs):

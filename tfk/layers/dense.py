@@ -64,6 +64,7 @@ class Dense(Layer):
     [TensorShape([3, 4]), TensorShape([4])]
     """
 
+    _shape_says_all = True
     supports_masking = True
 
     def __init__(
@@ -142,7 +143,8 @@ class Dense(Layer):
         )
 
     def compute_output_shape(self, input_shape):
-        self._input_dim(input_shape)
+        if not self.built:
+            self._input_dim(input_shape)
         return tf.TensorShape(input_shape)[:-1].concatenate(self.units)
 
     def _input_dim(self, input_shape):

@@ -24,6 +24,8 @@ from tfk.utils import conv_shapes
 class _GlobalPooling(Layer):
     """What global pooling layers share: which axes they reduce."""
 
+    _shape_says_all = True
+
     rank = None
 
     def __init__(self, data_format=None, keepdims=False, **kwargs):

@@ -70,6 +70,7 @@ class LayerNormalization(Layer):
     array([[-1., 1.], [-1., 1.]], dtype=float32)
     """
 
+    _shape_says_all = True
     supports_masking = True
 
     def __init__(
@@ -159,7 +160,8 @@ class LayerNormalization(Layer):
 
     def compute_output_shape(self, input_shape):
         shape = tf.TensorShape(input_shape)
-        axis_argument.resolve(self.axis, shape, self.name)
+        if not self.built:
+            axis_argument.resolve(self.axis, shape, self.name)
         return shape
 
 

@@ -31,6 +31,7 @@ class _Merge(Layer):
     size 1 are then repeated as needed.
     """
 
+    _shape_says_all = True
     supports_masking = True
 
     def build(self, input_shape):

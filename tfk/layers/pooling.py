@@ -25,6 +25,8 @@ from tfk.utils import conv_shapes
 class _Pooling(Layer):
     """What window pooling layers share. Subclasses set `rank` and `_pool`."""
 
+    _shape_says_all = True
+
     rank = None
     _pool = None
 

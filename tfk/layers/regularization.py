@@ -43,6 +43,7 @@ class _Noise(Layer):
         seed: Integer, which gives the same noise in each run, or None.
     """
 
+    _shape_says_all = True
     supports_masking = True
     _is_idle = False
 

@@ -45,6 +45,8 @@ class Flatten(Layer):
     TensorShape([2, 12])
     """
 
+    _shape_says_all = True
+
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
         self.data_format = conv_shapes.normalize_data_format(
@@ -130,6 +132,8 @@ class Reshape(Layer):
     >>> tfk.layers.Reshape((2, -1))(tf.ones((5, 6))).shape
     TensorShape([5, 2, 3])
     """
+
+    _shape_says_all = True
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
@@ -218,6 +222,8 @@ class Permute(Layer):
     TensorShape([5, 64, 10])
     """
 
+    _shape_says_all = True
+
     def __init__(self, dims, **kwargs):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
@@ -262,6 +268,8 @@ class RepeatVector(Layer):
             [1, 2],
             [1, 2]]], dtype=int32)
     """
+
+    _shape_says_all = True
 
     def __init__(self, n, **kwargs):
         super().__init__(**kwargs)

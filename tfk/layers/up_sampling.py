@@ -60,6 +60,8 @@ def repeat(inputs, axis, times):
 class _UpSampling(Layer):
     """What upsampling layers share. Subclasses set `rank`."""
 
+    _shape_says_all = True
+
     rank = None
 
     def __init__(self, size=2, data_format=None, **kwargs):

@@ -24,6 +24,8 @@ from tfk.utils import conv_shapes
 class _ZeroPadding(Layer):
     """What padding layers share. Subclasses set `rank`."""
 
+    _shape_says_all = True
+
     rank = None
 
     def __init__(self, padding=1, data_format=None, **kwargs):
