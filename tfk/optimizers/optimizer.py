@@ -21,6 +21,7 @@ from typing import Optional
 import tensorflow as tf
 
 from tfk import config as tfk_config
+from tfk.optimizers import accumulation
 from tfk.optimizers import gradients as gradient_ops
 from tfk.optimizers import optimizer_state
 from tfk.optimizers import scalars
@@ -124,7 +125,9 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         self._excluded_names = ()
         self._slots = slots.SlotTable()
         self._averages = slots.SlotTable()
-        self._kept_gradients = slots.SlotTable()
+        self._accumulator = accumulation.Accumulator(
+            gradient_accumulation_steps
+        )
         self._holds_averages = False
         self._learning_rate = None
 
@@ -262,8 +265,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 )
                 self._averages.put(variable, "average", average)
         self._create_slots(new)
-        if self._accumulates:
-            self._create_kept_gradients(new)
+        self._accumulator.build(self, new)
 
     def _create_slots(self, variables):
         """Makes a rule's slots; overridden by rules that have some."""
@@ -428,11 +430,11 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         """
         if self.loss_scale_factor:
             gradients = gradient_ops.divide(gradients, self.loss_scale_factor)
-        means = gradients
-        if self._accumulates:
-            means = self._mean_with_kept(gradients, variables)
         clipped = gradient_ops.clip(
-            means, self.clipvalue, self.clipnorm, self.global_clipnorm
+            self._accumulator.means(gradients, variables),
+            self.clipvalue,
+            self.clipnorm,
+            self.global_clipnorm,
         )
         return gradients, clipped
 
@@ -446,10 +448,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             variables: The variables.
         """
         gradients, clipped = ready
-        if self._accumulates:
-            self._keep_or_update(update, gradients, clipped, variables)
-        else:
-            self._update_all(update, clipped, variables)
+        self._accumulator.commit(
+            update,
+            gradients,
+            variables,
+            lambda: self._update_all(update, clipped, variables),
+        )
 
     def _commit_once(self, ready, variables):
         if not tf.distribute.has_strategy():
@@ -508,57 +512,6 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             f"`{type(self).__name__}` needs an `update_step(self, gradient, "
             "variable)` that changes the variable."
         )
-
-    # Accumulation of gradients
-
-    @property
-    def _accumulates(self):
-        return (self.gradient_accumulation_steps or 1) > 1
-
-    def _create_kept_gradients(self, variables):
-        if not hasattr(self, "_num_kept"):
-            self._num_kept = self.add_variable(
-                (), tf.int64, name="gradient_accumulation_step"
-            )
-        for variable in variables:
-            kept = self.add_variable_from_reference(variable, "gradient_sum")
-            self._kept_gradients.put(variable, "sum", kept)
-
-    def _mean_with_kept(self, gradients, variables):
-        """Returns the means of the kept gradients and these."""
-        means = []
-        for gradient, variable in zip(gradients, variables):
-            kept = self._kept_gradients.of(variable)["sum"]
-            total = kept + tf.cast(
-                gradient_ops.to_dense(gradient, variable), kept.dtype
-            )
-            means.append(total / self.gradient_accumulation_steps)
-        return means
-
-    def _keep_or_update(self, update, gradients, means, variables):
-        def make_step():
-            self._update_all(update, means, variables)
-            for variable in variables:
-                update(variable, self._forget_gradient)
-
-        def keep():
-            for gradient, variable in zip(gradients, variables):
-                update(variable, self._keep_gradient, gradient)
-
-        self._num_kept.assign_add(1)
-        is_last = self._num_kept % self.gradient_accumulation_steps == 0
-        tf.cond(is_last, make_step, keep)
-
-    def _keep_gradient(self, variable, gradient):
-        kept = self._kept_gradients.of(variable)["sum"]
-        if isinstance(gradient, tf.IndexedSlices):
-            kept.scatter_add(gradient)
-        else:
-            kept.assign_add(tf.cast(gradient, kept.dtype))
-
-    def _forget_gradient(self, variable):
-        kept = self._kept_gradients.of(variable)["sum"]
-        kept.assign(tf.zeros_like(kept))
 
     # Weight decay
 
