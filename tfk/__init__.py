@@ -39,6 +39,7 @@ from tfk import preprocessing
 from tfk import regularizers
 from tfk import saving
 from tfk import utils
+from tfk.dtype_policies import DTypePolicy
 from tfk.engine.input_layer import Input
 from tfk.engine.model import Model
 from tfk.engine.sequential import Sequential

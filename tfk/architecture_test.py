@@ -25,13 +25,13 @@ ROOT = pathlib.Path(__file__).parent
 LEVELS = {
     0: "utils config",
     1: "saving",
-    2: "activations initializers regularizers constraints mixed_precision "
+    2: "activations initializers regularizers constraints dtype_policies "
     "distribute data datasets",
     3: "losses metrics optimizers callbacks",
     4: "engine",
     5: "layers",
     6: "experimental applications nlp cv tuner visualization wrappers",
-    7: "backend models errors preprocessing",
+    7: "backend models errors mixed_precision preprocessing",
     9: "testing integration_tests",
 }
 LEVEL_OF = {

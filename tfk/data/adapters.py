@@ -77,6 +77,27 @@ class Source:
             return self.spec
         return getattr(self.dataset, "element_spec", None)
 
+    def weigh_classes(self, class_weight: Any, outputs: Any = None):
+        """Multiplies weights of classes into the sample weights.
+
+        Arguments:
+            class_weight: See `class_weights.weigh_dataset`.
+            outputs: The same.
+        """
+        if not isinstance(self.dataset, tf.data.Dataset):
+            raise ValueError(
+                "`class_weight` cannot be applied to a dataset that is already "
+                f"distributed. Received: {type(self.dataset).__name__}. Yield "
+                "`(x, y, sample_weight)` from the dataset instead."
+            )
+        self.dataset = class_weights.weigh_dataset(
+            self.dataset, class_weight, self.spec, outputs
+        )
+        if self.spec is not None:
+            x, y, _ = batches.unpack_x_y_sample_weight(self.spec)
+            spec = self.dataset.element_spec
+            self.spec = (x, y, batches.unpack_x_y_sample_weight(spec)[2])
+
     @contextlib.contextmanager
     def original_errors(self):
         """Raises what a generator raised, not the error of the op around it."""
@@ -94,7 +115,6 @@ def source(
     sample_weight: Any = None,
     batch_size: int | None = None,
     shuffle: bool | str | None = False,
-    class_weight: Any = None,
     steps: int | None = None,
     workers: int = 1,
     use_multiprocessing: bool = False,
@@ -114,7 +134,6 @@ def source(
         shuffle: Whether each pass goes over the rows of arrays, or the batches
             of a `Sequence`, in a new order. `"batch"` keeps the rows of each
             batch together. Other data stays in its order.
-        class_weight: See `class_weights.weigh_dataset`.
         steps: Batches in an epoch. With arrays and no `batch_size` the rows
             are dealt out to so many batches.
         workers: Threads that compute the batches of a `Sequence`. 0 computes
@@ -155,25 +174,7 @@ def source(
                 "iterable of batches. Received: "
                 f"x={structure.describe(x)} of type {type(x).__name__}."
             )
-    if class_weight is not None:
-        _weigh(result, class_weight)
     return result
-
-
-def _weigh(result, class_weight):
-    if not isinstance(result.dataset, tf.data.Dataset):
-        raise ValueError(
-            "`class_weight` cannot be applied to a dataset that is already "
-            f"distributed. Received: {type(result.dataset).__name__}. Yield "
-            "`(x, y, sample_weight)` from the dataset instead."
-        )
-    result.dataset = class_weights.weigh_dataset(
-        result.dataset, class_weight, result.spec
-    )
-    if result.spec is not None:
-        x, y, _ = batches.unpack_x_y_sample_weight(result.spec)
-        weights = batches.unpack_x_y_sample_weight(result.dataset.element_spec)
-        result.spec = (x, y, weights[2])
 
 
 def _check_alone(x, y, sample_weight, batch_size):

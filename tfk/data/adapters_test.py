@@ -126,9 +126,8 @@ class SourceOfArraysTest:
             adapters.source(**arguments)
 
     def test_class_weights_become_sample_weights(self):
-        source = adapters.source(
-            np.ones(4), np.array([0, 1, 1, 0]), class_weight={1: 3.0}
-        )
+        source = adapters.source(np.ones(4), np.array([0, 1, 1, 0]))
+        source.weigh_classes({1: 3.0})
         assert _lists(source.dataset)[0][2] == [1, 3, 3, 1]
 
     def test_weights_without_targets_are_kept(self):
@@ -155,7 +154,7 @@ class SourceOfDatasetTest:
         creator = datasets.DatasetCreator(lambda context: None)
         assert adapters.source(creator).dataset is creator
         with pytest.raises(ValueError, match="already distributed"):
-            adapters.source(creator, class_weight={0: 1.0})
+            adapters.source(creator).weigh_classes({0: 1.0})
 
     @pytest.mark.parametrize("name", ["y", "sample_weight"])
     @pytest.mark.parametrize(
@@ -171,7 +170,8 @@ class SourceOfDatasetTest:
 
     def test_class_weights_apply(self):
         dataset = tf.data.Dataset.from_tensors(([1.0, 2.0], [0, 1]))
-        source = adapters.source(dataset, class_weight={1: 3.0})
+        source = adapters.source(dataset)
+        source.weigh_classes({1: 3.0})
         assert _lists(source.dataset)[0][2] == [1, 3]
 
 
@@ -266,7 +266,8 @@ class SourceOfGeneratorTest:
     def test_class_weights_use_the_known_shape(self):
         y = np.array([[1], [0]])
         batches = iter([(np.ones(2), y)] * 2)
-        source = adapters.source(batches, class_weight={1: 3.0})
+        source = adapters.source(batches)
+        source.weigh_classes({1: 3.0})
         assert _lists(source.dataset)[0][2] == [3, 1]
         assert source.element_spec[2].shape.rank == 1
 

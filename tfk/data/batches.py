@@ -107,6 +107,29 @@ def number_of_rows(x):
     raise ValueError(_wrong_lengths(x, lengths))
 
 
+def count_rows(x):
+    """Returns the number of rows of a batch, in a graph too.
+
+    Arguments:
+        x: Nested structure of tensors, ragged or sparse tensors. The first
+            one is counted; what has no first axis is one row.
+
+    Returns:
+        An integer, or a scalar tensor where only that is known.
+    """
+    leaves = [leaf for leaf in tf.nest.flatten(x) if leaf is not None]
+    first = leaves[0] if leaves else None
+    if isinstance(first, tf.RaggedTensor):
+        return first.nrows()
+    if isinstance(first, tf.SparseTensor):
+        return first.dense_shape[0]
+    if not tf.is_tensor(first) or first.shape.rank == 0:
+        return 1
+    if first.shape.rank is None or first.shape[0] is None:
+        return tf.shape(first)[0]
+    return first.shape[0]
+
+
 def _length(leaf):
     """Returns the length of the first axis, or None for a scalar."""
     shape = getattr(leaf, "shape", None)

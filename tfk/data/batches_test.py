@@ -68,3 +68,20 @@ class NumberOfRowsTest:
     def test_says_what_does_not_fit(self, data, message):
         with pytest.raises(ValueError, match=message):
             batches.number_of_rows(data)
+
+
+class CountRowsTest:
+    def test_of_tensors_of_any_kind(self):
+        ragged = tf.ragged.constant([[1], [2, 3]])
+        sparse = tf.sparse.from_dense([[0, 1]] * 4)
+        assert batches.count_rows({"b": tf.ones((5, 2)), "a": None}) == 5
+        assert int(batches.count_rows((ragged, tf.ones(3)))) == 2
+        assert int(batches.count_rows(sparse)) == 4
+        assert batches.count_rows(tf.constant(1.0)) == 1
+        assert batches.count_rows(None) == batches.count_rows("x") == 1
+
+    @pytest.mark.parametrize("shape", [(None, 2), None])
+    def test_in_graphs(self, shape):
+        count = tf.function(batches.count_rows, reduce_retracing=False)
+        concrete = count.get_concrete_function(tf.TensorSpec(shape))
+        assert int(concrete(tf.ones((3, 2)))) == 3

@@ -28,6 +28,43 @@ def _weights(y, class_weight, sample_weight=None):
     return tf.nest.map_structure(lambda t: t.numpy().tolist(), weights)
 
 
+class KnownOutputsTest:
+    """The shape of the predictions tells class indices from one-hot rows."""
+
+    @pytest.mark.parametrize(
+        "y, shape, expected",
+        [
+            ([[0, 1, 1]], (None, 3, 2), [[1, 5, 5]]),
+            ([[0.0, 1.0, 1.0]], (None, 3, 2), [[1, 5, 5]]),
+            ([[0, 1, 0]], (None, 3), [5]),
+            ([[1]], (None, 3), [5]),
+            ([[1], [0]], (None,), [5, 1]),
+            ([[[1], [0]]], (None, 2, 1), [[5, 1]]),
+        ],
+    )
+    def test_shapes(self, y, shape, expected):
+        output = class_weights.Output("out", tf.TensorShape(shape))
+        dataset = tf.data.Dataset.from_tensors((tf.zeros(1), tf.constant(y)))
+        ((_, _, weights),) = class_weights.weigh_dataset(
+            dataset, {1: 5.0}, outputs=[output]
+        )
+        assert weights.numpy().tolist() == expected
+
+    def test_lists_are_in_the_order_of_the_outputs(self):
+        outputs = [
+            class_weights.Output(name, tf.TensorShape((None, 2)))
+            for name in ("b", "a")
+        ]
+        dataset = tf.data.Dataset.from_tensors(
+            (tf.zeros(2), {"a": tf.constant([0, 1]), "b": tf.constant([0, 1])})
+        )
+        ((_, _, weights),) = class_weights.weigh_dataset(
+            dataset, [{1: 5.0}, {0: 3.0}], outputs=outputs
+        )
+        assert weights["b"].numpy().tolist() == [1, 5]
+        assert weights["a"].numpy().tolist() == [3, 1]
+
+
 class ClassWeightTest:
     weights = {0: 1.0, 1: 2.0, 2: 3.0}
 
@@ -82,7 +119,7 @@ class ClassWeightTest:
             (np.array([0]), {}, "class indices"),
             (np.array([0]), {"a": 1.0}, "class indices"),
             ({"a": np.array([0]), "b": np.array([0])}, {"c": {}}, r"\['c'\]"),
-            ((np.array([0]), np.array([0])), {0: 1.0}, "structure"),
+            ((np.array([0]), np.array([0])), {0: 1.0}, "several"),
         ],
     )
     def test_says_what_does_not_fit(self, y, weight, message):

@@ -15,6 +15,8 @@
 
 import tensorflow as tf
 
+from tfk import losses as losses_lib
+from tfk.data import batches
 from tfk.engine import call_context
 from tfk.metrics import Mean
 from tfk.utils import tf_internal
@@ -27,6 +29,17 @@ def _is_in_reach(value):
     return (
         not tf.executing_eagerly()
         and value.graph is tf.compat.v1.get_default_graph()
+    )
+
+
+def _with_weight(value, context):
+    """Returns a value and its weight: a scalar weighs as much as its rows."""
+    value = losses_lib.shapes.to_tensor(value)
+    if context is None or context.inputs is None or value.shape.rank != 0:
+        return value, None
+    value = tf.cast(value, tf.float32)
+    return losses_lib.reduction.without_nan(
+        value, batches.count_rows(context.inputs)
     )
 
 
@@ -118,7 +131,8 @@ class AddedLosses:
         """Reports a value with the metrics of the model.
 
         Arguments:
-            value: A tensor; its running mean is reported.
+            value: A tensor; its running mean is reported. A scalar counts for
+                all rows of the batch, so that a small last batch counts less.
             name: String.
             **kwargs: `aggregation`, ignored: the mean is the only one.
         """
@@ -139,7 +153,7 @@ class AddedLosses:
         if name not in metrics:
             with tf.init_scope():
                 metrics[name] = Mean(name=name)
-        metrics[name].update_state(value)
+        metrics[name].update_state(*_with_weight(value, context))
 
     def add_update(self, updates):
         """Accepted for old code: assignments in `call` run by themselves."""

@@ -26,14 +26,18 @@ class CallContext:
     Attributes:
         training: The mode that inner layers inherit: None, bool or tensor.
         is_recording: Whether the call only finds out shapes and dtypes.
+        inputs: The first argument of the outermost call, or None.
+        layer: The innermost layer whose `call` is under way, or None.
     """
 
-    __slots__ = ("id", "training", "is_recording")
+    __slots__ = ("id", "training", "is_recording", "inputs", "layer")
 
-    def __init__(self, training=None, is_recording=False):
+    def __init__(self, training=None, is_recording=False, inputs=None):
         self.id = next(_ids)
         self.training = training
         self.is_recording = is_recording
+        self.inputs = inputs
+        self.layer = None
 
 
 def current():
@@ -45,6 +49,19 @@ def swap(context):
     """Puts a context in force and returns the one that was."""
     before = getattr(_local, "context", None)
     _local.context = context
+    return before
+
+
+def innermost_layer():
+    """Returns the layer whose `call` or `build` is under way, or None."""
+    layer = getattr(current(), "layer", None)
+    return getattr(_local, "built_layer", None) if layer is None else layer
+
+
+def swap_built_layer(layer):
+    """Notes which layer's `build` is under way and returns the one before."""
+    before = getattr(_local, "built_layer", None)
+    _local.built_layer = layer
     return before
 
 

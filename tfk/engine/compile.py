@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from tfk import losses as losses_lib
 from tfk import metrics as metrics_lib
+from tfk.data import batches
 from tfk.saving import serialization
 from tfk.utils import naming
 from tfk.utils import structure
@@ -66,7 +67,8 @@ class Outputs:
         if value is None:
             return [None] * len(self.names)
         if isinstance(value, dict):
-            return self._match_dict(value, what, is_leaf, must_have_all)
+            needed = self.names if must_have_all else ()
+            return self.match_dict(value, what, needed)
         if is_leaf(value):
             return [value] * len(self.names)
         if isinstance(self.structure, dict) and isinstance(
@@ -87,21 +89,32 @@ class Outputs:
             )
         return flat
 
-    def _match_dict(self, value, what, is_leaf, must_have_all):
+    def match_dict(self, value, what, needed=()):
+        """Gives each output the value of its name, or None.
+
+        Arguments:
+            value: Dict keyed by the outputs' names.
+            what: String: the argument's name, for messages.
+            needed: Names that must be there.
+        """
         flat = _flatten_keys(value, self.names)
         unknown = [key for key in flat if key not in self.names]
-        missing = [name for name in self.names if name not in flat]
-        if unknown or (must_have_all and missing):
+        missing = [name for name in needed if name not in flat]
+        if unknown or missing:
             hint = ""
-            if must_have_all and missing and not unknown:
-                hint = " Give an output that takes no part the value None."
+            if missing and not unknown:
+                hint = (
+                    f" {missing} must be there too. Give an output that takes "
+                    "no part the value None as its loss, and no metrics."
+                )
             for key in unknown[:1]:
-                close = difflib.get_close_matches(key, self.names, n=1)
+                close = difflib.get_close_matches(str(key), self.names, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else hint
             raise ValueError(
                 f"The keys of `{what}` must be the names of the model's "
-                f"outputs. Received: {what} with the keys {sorted(flat)}; the "
-                f"outputs are {sorted(self.names)}.{hint}"
+                f"outputs. Received: {what} with the keys "
+                f"{sorted(map(str, flat))}; the outputs are "
+                f"{sorted(self.names)}.{hint}"
             )
         return [flat.get(name) for name in self.names]
 
@@ -137,18 +150,19 @@ def default_names(outputs):
     return [f"output_{i + 1}" for i in range(count)]
 
 
-def flatten(value, outputs, what):
+def flatten(value, outputs, what, needed=()):
     """Gives each output its target or sample weight.
 
     Arguments:
         value: Structure of tensors.
         outputs: `Outputs` of the model.
         what: String, for messages.
+        needed: Names of outputs that a dict must have.
     """
     if value is None:
         return [None] * len(outputs.names)
     if isinstance(value, dict):
-        return outputs._match_dict(value, what, None, False)
+        return outputs.match_dict(value, what, needed)
     if isinstance(value, (list, tuple)):
         flat = tf.nest.flatten(value)
         if len(flat) == len(outputs.names):
@@ -200,13 +214,20 @@ class LossTracker(metrics_lib.Mean):
     so shares are added up and weighted by the size of the global batch.
     """
 
-    def update(self, share, batch_size):
-        """Takes one replica's share of the loss of a batch."""
+    def update(self, share, batch_size, global_size=None):
+        """Takes one replica's share of the loss of a batch.
+
+        Arguments:
+            share: Scalar.
+            batch_size: The rows of this replica.
+            global_size: The rows of all replicas, if they are known already.
+        """
         local = tf.cast(batch_size, self.total.dtype)
         share = tf.cast(share, self.total.dtype)
-        everywhere = losses_lib.reduction.global_sum(local)
+        if global_size is None:
+            global_size = losses_lib.reduction.global_sum(local)
         # A share of an empty batch is 0, not NaN.
-        share = tf.where(local > 0, share * everywhere, 0.0)
+        share = tf.where(local > 0, share * global_size, 0.0)
         self.total.assign_add(share)
         self.count.assign_add(local)
 
@@ -282,9 +303,10 @@ class CompiledLoss:
             self.build(Outputs(y_pred))
         outputs = self.outputs
         predictions = _predictions(y_pred, outputs)
-        targets = flatten(y_true, outputs, "y")
+        targets = flatten(y_true, outputs, "y", self._trained_names)
         sample_weights = flatten(sample_weight, outputs, "sample_weight")
-        batch_size = _batch_size(predictions, targets)
+        rows = tf.cast(batches.count_rows([predictions, targets]), tf.float32)
+        all_rows = losses_lib.reduction.global_sum(rows)
         total = []
         for index, loss in enumerate(self._losses):
             if loss is None or targets[index] is None:
@@ -298,55 +320,72 @@ class CompiledLoss:
             )
             weight = self._weights[index]
             if self._output_trackers:
-                self._output_trackers[index].update(value, batch_size)
+                self._output_trackers[index].update(value, rows, all_rows)
             total.append(value if weight is None else value * weight)
         if regularization_losses:
-            total.append(
-                scale_to_replicas(
-                    tf.add_n(
-                        [tf.cast(x, tf.float32) for x in regularization_losses]
-                    )
-                )
-            )
+            own = [tf.cast(x, tf.float32) for x in regularization_losses]
+            total.append(share_of_rows(tf.add_n(own), rows, all_rows))
         if not total:
             return tf.constant(0.0)
         total = [tf.cast(value, total[0].dtype) for value in total]
         value = tf.add_n(total) if len(total) > 1 else total[0]
-        self._tracker.update(value, batch_size)
+        self._tracker.update(value, rows, all_rows)
         return value
+
+    @property
+    def _trained_names(self):
+        """The names of the outputs that have a loss."""
+        pairs = zip(self.outputs.names, self._losses)
+        return [name for name, loss in pairs if loss is not None]
 
     def _output_loss(self, index, y_true, y_pred, sample_weight):
         loss = self._losses[index]
         try:
             value = loss(y_true, y_pred, sample_weight)
         except (ValueError, TypeError) as error:
-            error.add_note(
-                f"In loss '{getattr(loss, 'name', loss)}' of output "
-                f"'{self.outputs.names[index]}', with targets "
-                f"{structure.describe(y_true)} and predictions "
-                f"{structure.describe(y_pred)}."
-            )
+            name = getattr(loss, "name", None) or type(loss).__name__
+            _explain(error, "loss", name, self.outputs.names[index])
+            error.add_note(_described(y_true, y_pred))
             raise
         if value.shape.rank != 0:
-            value = tf.reduce_mean(value)
+            size = tf.cast(tf.size(value), value.dtype)
+            value = tf.math.divide_no_nan(
+                tf.reduce_sum(value), losses_lib.reduction.global_sum(size)
+            )
         return value
 
 
-def scale_to_replicas(loss):
-    """Divides a loss that every replica computes alike, such as L2."""
-    count = tf.distribute.get_strategy().num_replicas_in_sync
-    return loss if count == 1 else loss / count
+def _explain(error, kind, name, output_name):
+    """Says first of all in which loss or metric of which output it was."""
+    place = f"In the {kind} '{name}' of output '{output_name}'"
+    if len(error.args) == 1 and isinstance(error.args[0], str):
+        error.args = (f"{place}: {error.args[0]}",)
+    else:
+        error.add_note(f"{place}.")
 
 
-def _batch_size(predictions, targets):
-    first = predictions[0] if predictions else tf.nest.flatten(targets)[0]
-    if isinstance(first, tf.RaggedTensor):
-        return first.nrows()
-    if isinstance(first, tf.SparseTensor):
-        return first.dense_shape[0]
-    if first.shape.rank == 0:
-        return 1
-    return first.shape[0] or tf.shape(first)[0]
+def _described(y_true, y_pred):
+    return (
+        f"Targets: {structure.describe(y_true)}. Predictions: "
+        f"{structure.describe(y_pred)}."
+    )
+
+
+def share_of_rows(loss, rows, all_rows):
+    """Scales a mean over a replica's rows to a part of the global mean.
+
+    The parts of all replicas add up to the mean over the rows of all of them;
+    what each replica computes alike, such as L2, adds up to itself.
+
+    Arguments:
+        loss: Scalar.
+        rows: The rows of this replica. Without any it has no mean, and no part.
+        all_rows: The rows of all replicas.
+    """
+    if rows is all_rows:
+        return loss
+    loss, rows = losses_lib.reduction.without_nan(loss, rows)
+    return loss * tf.math.divide_no_nan(rows, all_rows)
 
 
 def _check_loss(loss):
@@ -411,7 +450,7 @@ class CompiledMetrics:
         self.outputs = outputs
         predictions = _predictions(y_pred, outputs)
         targets = flatten(y_true, outputs, "y")
-        plain, weighted = self._match(outputs)
+        plain, weighted = self._own_for_each(self._match(outputs))
         seen = set()
         with tf.init_scope():
             self._metrics = [
@@ -427,6 +466,39 @@ class CompiledMetrics:
                 )
             ]
         _check_distinct([metric.name for metric in self.metrics])
+
+    def _own_for_each(self, matched):
+        """Gives each output an object of its own of what is given for all."""
+        names = self.outputs.names
+        given = self._user_metrics, self._user_weighted
+        result = [
+            (
+                [
+                    items,
+                    *(
+                        [_copy(x, names[0]) for x in _as_list(items)]
+                        for items in rest
+                    ),
+                ]
+                if _is_flat_list(value)
+                else [items, *rest]
+            )
+            for value, (items, *rest) in zip(given, matched)
+        ]
+        objects = [
+            metric
+            for of_outputs in result
+            for items in of_outputs
+            for metric in _as_list(items)
+            if isinstance(metric, metrics_lib.Metric)
+        ]
+        for metric in objects:
+            if sum(metric is other for other in objects) > 1:
+                raise ValueError(
+                    "A metric object counts for one output, once. Received: "
+                    f"{metric!r} more than once. Make one for each place."
+                )
+        return result
 
     def _make(self, items, output_name, y_true, y_pred, seen, taken=()):
         made = []
@@ -467,6 +539,16 @@ class CompiledMetrics:
             if isinstance(x, metrics_lib.Metric)
         ]
 
+    def check_xla(self):
+        """Raises a `ValueError` for a metric that XLA can't compile."""
+        for metric in self.given_metrics:
+            if isinstance(metric, metrics_lib.experimental.PyMetric):
+                raise ValueError(
+                    f"XLA can't compile the metric {metric!r}, which is made "
+                    "of Python code. Received: jit_compile=True. Compile the "
+                    "model without it."
+                )
+
     def reset_state(self):
         """Starts all metrics anew."""
         for metric in self.metrics or self.given_metrics:
@@ -479,7 +561,14 @@ class CompiledMetrics:
             self.build(outputs, y_true, y_pred)
         outputs = self.outputs
         predictions = _predictions(y_pred, outputs)
-        targets = flatten(y_true, outputs, "y")
+        measured = [
+            name
+            for name, *metrics in zip(
+                outputs.names, self._metrics, self._weighted
+            )
+            if any(metrics)
+        ]
+        targets = flatten(y_true, outputs, "y", measured)
         weights = flatten(sample_weight, outputs, "sample_weight")
         for index, name in enumerate(outputs.names):
             if targets[index] is None:
@@ -491,6 +580,15 @@ class CompiledMetrics:
                 _update(metric, name, *args, None)
             for metric in self._weighted[index]:
                 _update(metric, name, *args, weight)
+
+
+def _copy(metric, output_name):
+    if not isinstance(metric, metrics_lib.Metric):
+        return metric
+    copy = type(metric).from_config(metric.get_config())
+    # The original may have the name of its output in front, from `compile`.
+    copy._name = metric.name.removeprefix(f"{output_name}_")
+    return copy
 
 
 def _check_distinct(names):
@@ -511,11 +609,8 @@ def _update(metric, output_name, y_true, y_pred, sample_weight):
         else:
             metric.update_state(y_true, y_pred, sample_weight=sample_weight)
     except (ValueError, TypeError) as error:
-        error.add_note(
-            f"In metric '{metric.name}' of output '{output_name}', with "
-            f"targets {structure.describe(y_true)} and predictions "
-            f"{structure.describe(y_pred)}."
-        )
+        _explain(error, "metric", metric.name, output_name)
+        error.add_note(_described(y_true, y_pred))
         raise
 
 

@@ -50,6 +50,35 @@ def _revive(value, family):
     return value
 
 
+def _zero_without_rows(pairs, x):
+    """Returns gradients, which are 0 and never NaN for a batch without rows.
+
+    A batch with fewer rows than there are replicas leaves some with none, and
+    the mean over no rows is NaN, its gradient too.
+    """
+    given = [(g, v) for g, v in pairs if g is not None]
+    if not given:
+        return pairs
+    gradients = [g for g, _ in given]
+    gradients = tf.cond(
+        tf.cast(batches.count_rows(x), tf.int64) > 0,
+        lambda: gradients,
+        lambda: [_zeros_like(gradient) for gradient in gradients],
+    )
+    missing = [(g, v) for g, v in pairs if g is None]
+    return [(g, v) for g, (_, v) in zip(gradients, given)] + missing
+
+
+def _zeros_like(gradient):
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(
+            tf.zeros_like(gradient.values),
+            gradient.indices,
+            gradient.dense_shape,
+        )
+    return tf.zeros_like(gradient)
+
+
 class Compiled:
     """The side of a `Model` that `compile` sets up: losses, metrics, steps."""
 
@@ -86,7 +115,8 @@ class Compiled:
         """Says how the model is trained.
 
         Arguments:
-            optimizer: An optimizer or its name.
+            optimizer: An optimizer or its name. A model of the policy
+                `"mixed_float16"` puts a `LossScaleOptimizer` around it.
             loss: A loss, its name, or a function of `(y_true, y_pred)`; for
                 several outputs a list, or a dict keyed by the outputs' names.
                 An output that takes no part has the loss None.
@@ -153,6 +183,8 @@ class Compiled:
             },
         )
         self.reset_functions()
+        if self.jit_compile:
+            self.compiled_metrics.check_xla()
         if self._jit_compile and not self.jit_compile:
             warnings.warn(
                 "XLA can't compile steps under a mirrored strategy that is "
@@ -163,8 +195,15 @@ class Compiled:
 
     def _get_optimizer(self, optimizer):
         if isinstance(optimizer, (list, tuple)):
-            return [optimizers.get(item) for item in optimizer]
-        return optimizers.get(optimizer)
+            return [self._get_optimizer(item) for item in optimizer]
+        optimizer = optimizers.get(optimizer)
+        if self.dtype_policy.name != "mixed_float16":
+            return optimizer
+        if isinstance(optimizer, optimizers.LossScaleOptimizer):
+            return optimizer
+        if not isinstance(optimizer, optimizers.Optimizer):
+            return optimizer
+        return optimizers.LossScaleOptimizer(optimizer)
 
     def _known_outputs(self):
         if self.outputs is None:
@@ -194,8 +233,16 @@ class Compiled:
             y_pred = self(x, training=True)
             loss = self.compute_loss(x, y, y_pred, sample_weight)
         self._check_has_loss(y)
-        self.optimizer.minimize(loss, self.trainable_variables, tape=tape)
+        self._minimize(loss, tape, x)
         return self.compute_metrics(x, y, y_pred, sample_weight)
+
+    def _minimize(self, loss, tape, x):
+        variables = self.trainable_variables
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            self.optimizer.minimize(loss, variables, tape=tape)
+            return
+        pairs = self.optimizer.compute_gradients(loss, variables, tape)
+        self.optimizer.apply_gradients(_zero_without_rows(pairs, x))
 
     def test_step(self, data):
         """Evaluates one batch. Override it to evaluate in your own way.
@@ -208,6 +255,7 @@ class Compiled:
         """
         x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
         y_pred = self(x, training=False)
+        self._check_has_targets(y)
         self.compute_loss(x, y, y_pred, sample_weight)
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
@@ -275,7 +323,12 @@ class Compiled:
                 "The model has no loss to make small. Pass one to `compile`, "
                 "for instance `loss='mse'`, or call `add_loss` in a layer."
             )
-        if y is None and not self._has_own("compute_loss"):
+        self._check_has_targets(y)
+
+    def _check_has_targets(self, y):
+        if self.loss is None or self._has_own("compute_loss"):
+            return
+        if y is None:
             raise ValueError(
                 f"The model was compiled with loss={self.loss!r}, which needs "
                 "targets. Received: data without targets. Pass `y`, or let "
@@ -371,7 +424,10 @@ class Compiled:
         if not self._is_compiled or self._compile_config is None:
             return None
         config = dict(self._compile_config)
-        if not isinstance(config["optimizer"], str):
+        if not isinstance(config["optimizer"], str) or isinstance(
+            self.optimizer, optimizers.LossScaleOptimizer
+        ):
+            # A model that is read back is of the policy of its reader.
             config["optimizer"] = self.optimizer
         return {
             key: compile_lib.serialize(value) for key, value in config.items()

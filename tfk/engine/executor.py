@@ -17,9 +17,13 @@ A `GroupFunction` runs many training or test steps in one call of a compiled
 function; a `BatchFunction` runs one step on one batch of any size.
 """
 
+import contextlib
+import functools
+
 import tensorflow as tf
 
 from tfk.callbacks.logs import Logs
+from tfk.data import batches
 from tfk.engine import call_context
 from tfk.engine import symbolic
 from tfk.utils import structure
@@ -54,7 +58,8 @@ class GroupFunction:
         self._may_end = may_end
         self._model = model
         self._strategy = model.distribute_strategy
-        self._step = step
+        self._step = step if reports_metrics else self._telling_own_logs(step)
+        self._noted, self._own_names = {}, set()
         self._main = main
         self._reports_metrics = reports_metrics
         self._is_eager = model.run_eagerly
@@ -120,12 +125,53 @@ class GroupFunction:
         strategy = self._strategy
         if tf_internal.runs_in_place(strategy):
             return self._step_on(data)
-        logs = strategy.run(self._step_on, args=(data,))
         if self._reports_metrics:
+            strategy.run(self._step_on, args=(data,))
             return ()
-        return self._with_metric_results(
-            {name: self._reduced(value) for name, value in logs.items()}
+        with _noted_results(self._model.metrics) as self._noted:
+            logs, *weighted = strategy.run(self._weighted_step, args=(data,))
+        self._noted = {}
+        return self._with_metric_results(self._averaged(logs, *weighted))
+
+    def _telling_own_logs(self, step):
+        """Lets a step tell logs that are its own from metrics' results."""
+
+        def step_and_tell(data):
+            logs = step(data)
+            for name, results in self._noted.items():
+                if isinstance(logs, dict) and name in logs:
+                    if not any(logs[name] is result for result in results):
+                        self._own_names.add(name)
+            return logs
+
+        return step_and_tell
+
+    def _weighted_step(self, data):
+        """Returns the logs, those times the rows of the batch, and the rows."""
+        logs = self._step_on(data)
+        rows = tf.cast(batches.count_rows(data), tf.float32)
+        weighted = tf.nest.map_structure(lambda x: _times_rows(x, rows), logs)
+        return logs, weighted, rows
+
+    def _averaged(self, logs, weighted, rows):
+        """Averages over the replicas, each of which weighs as its rows."""
+        strategy = self._strategy
+        is_alone = strategy.num_replicas_in_sync == 1
+        total = functools.partial(
+            strategy.reduce, tf.distribute.ReduceOp.SUM, axis=None
         )
+
+        def average(value, weighted):
+            first = strategy.experimental_local_results(value)[0]
+            if is_alone or not _can_average(first):
+                return first
+            mean = total(weighted) / tf.cast(all_rows, _wide_dtype(first))
+            if first.dtype.is_integer:
+                mean = tf.round(mean)
+            return tf.cast(mean, first.dtype)
+
+        all_rows = 1 if is_alone else total(rows)
+        return tf.nest.map_structure(average, logs, weighted)
 
     def _step_on(self, data):
         if not self._may_end:
@@ -151,26 +197,65 @@ class GroupFunction:
             for name, value in logs.items()
         }
 
-    def _reduced(self, value):
-        """Averages a value over the replicas."""
-        first = self._strategy.experimental_local_results(value)[0]
-        if not tf.is_tensor(first) or not first.dtype.is_floating:
-            return first
-        return self._strategy.reduce(
-            tf.distribute.ReduceOp.MEAN, value, axis=None
-        )
-
     def _with_metric_results(self, logs):
         """Reads logs that are metrics' results from all replicas together."""
         results = self._model.get_metrics_result()
+        replaced = results.keys() - self._own_names
+        replaced = {name for name in replaced if tf.is_tensor(logs.get(name))}
         return {
             name: (
                 tf.cast(results[name], value.dtype)
-                if tf.is_tensor(value) and name in results
+                if name in replaced
                 else value
             )
             for name, value in logs.items()
         }
+
+
+@contextlib.contextmanager
+def _noted_results(metrics):
+    """Within it, a dict takes note of all that the metrics give as results.
+
+    Their names, or the keys of their results, lead to lists of tensors.
+    """
+    noted = {metric.name: [] for metric in metrics}
+
+    def noting(metric, result):
+        def result_and_note():
+            value = result()
+            named = value if isinstance(value, dict) else {metric.name: value}
+            for name, tensor in named.items():
+                noted.setdefault(name, []).append(tensor)
+            return value
+
+        return result_and_note
+
+    metrics = [m for m in metrics if "result" not in vars(m)]
+    for metric in metrics:
+        vars(metric)["result"] = noting(metric, metric.result)
+    try:
+        yield noted
+    finally:
+        for metric in metrics:
+            vars(metric).pop("result", None)
+
+
+def _can_average(value):
+    is_number = value.dtype.is_floating or value.dtype.is_integer
+    return is_number and value.shape.is_fully_defined()
+
+
+def _wide_dtype(value):
+    return tf.float64 if value.dtype.size > 2 else tf.float32
+
+
+def _times_rows(value, rows):
+    """Multiplies a replica's value by its rows; without rows it has none."""
+    if not _can_average(value):
+        return rows
+    dtype = _wide_dtype(value)
+    value = tf.where(rows > 0, tf.cast(value, dtype), tf.zeros((), dtype))
+    return value * tf.cast(rows, dtype)
 
 
 class BatchFunction:

@@ -37,7 +37,9 @@ class InputLayer(Layer):
         ragged: Boolean: whether the input is a `tf.RaggedTensor`.
         type_spec: `tf.TypeSpec`, in place of shape and dtype.
         optional: Boolean: whether None is accepted.
-        **kwargs: `batch_input_shape`: the shape with the batch axis.
+        shape: Tuple: another name of `input_shape`.
+        batch_shape: Tuple: the shape with the batch axis.
+        **kwargs: `batch_input_shape`: another name of `batch_shape`.
     """
 
     def __init__(
@@ -51,6 +53,8 @@ class InputLayer(Layer):
         ragged=None,
         type_spec=None,
         optional=False,
+        shape=None,
+        batch_shape=None,
         **kwargs,
     ):
         if sparse and ragged:
@@ -58,9 +62,8 @@ class InputLayer(Layer):
                 "An input can't be sparse and ragged at once. Received: "
                 "sparse=True, ragged=True."
             )
-        batch_shape = kwargs.pop(
-            "batch_input_shape", kwargs.pop("batch_shape", None)
-        )
+        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
+        input_shape = shape if input_shape is None else input_shape
         if input_tensor is not None and type_spec is None:
             type_spec = getattr(input_tensor, "type_spec", None)
             type_spec = type_spec or tf.type_spec_from_value(input_tensor)
@@ -75,7 +78,7 @@ class InputLayer(Layer):
             dtype=type_spec.dtype.name,
             **kwargs,
         )
-        shape = type_spec.shape
+        shape = type_spec.shape  # With the axis of the batch.
         self.type_spec = type_spec
         self.sparse = isinstance(type_spec, tf.SparseTensorSpec)
         self.ragged = isinstance(type_spec, tf.RaggedTensorSpec)

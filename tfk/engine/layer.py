@@ -45,8 +45,6 @@ _LEGACY_ARGUMENTS = (
     "batch_size",
     "input_dim",
     "weights",
-    "autocast",
-    "activity_regularizer",
     "implementation",
 )
 
@@ -71,9 +69,11 @@ class Layer(
         dtype: A dtype, or a `tfk.mixed_precision.Policy` or its name.
         dynamic: Boolean: whether the layer is Python code that can't be
             compiled; a model with such a layer runs eagerly.
+        activity_regularizer: Regularizer of the outputs.
+        autocast: Boolean: whether floating inputs are cast to the layer's
+            compute dtype, and weights read in it.
         **kwargs: `input_shape`, `batch_input_shape`, `batch_size`,
-            `input_dim`, `weights`, `activity_regularizer` and `autocast`, as
-            in tf.keras.
+            `input_dim` and `weights`, as in tf.keras.
 
     Example:
 
@@ -104,13 +104,21 @@ class Layer(
     _batch_input_shape = None
     _initial_weights = None
     _input_spec = None
+    _path = None
     _autocast = True
     # Whether floats give one dense tensor, of the dtype the layer computes in
     # and of the shape that `compute_output_shape` says.
     _shape_says_all = False
 
     def __init__(
-        self, trainable=True, name=None, dtype=None, dynamic=False, **kwargs
+        self,
+        trainable=True,
+        name=None,
+        dtype=None,
+        dynamic=False,
+        activity_regularizer=None,
+        autocast=True,
+        **kwargs,
     ):
         unknown = sorted(set(kwargs) - set(_LEGACY_ARGUMENTS))
         if unknown:
@@ -127,15 +135,14 @@ class Layer(
             or naming.unique_name(naming.to_snake_case(type(self).__name__)),
             _initial_weights=kwargs.get("weights"),
             _batch_input_shape=_batch_input_shape(kwargs),
-            _autocast=kwargs.get("autocast", True),
+            _autocast=autocast,
             dynamic=bool(dynamic),
         )
         self._set_dtype_policy(dtype)
         if type(self).compute_mask is not Layer.compute_mask:
             self.supports_masking = True
-        regularizer = kwargs.get("activity_regularizer")
-        if regularizer is not None:
-            self._activity_regularizer = regularizers.get(regularizer)
+        if activity_regularizer is not None:
+            self._activity_regularizer = regularizers.get(activity_regularizer)
 
     # Identity
 
@@ -143,6 +150,18 @@ class Layer(
     def name(self):
         """The layer's name."""
         return self._name
+
+    @property
+    def path(self):
+        """The names of the layers around this one and its own, with slashes.
+
+        Known once the layer is built: `"encoder/attention/query"`.
+        """
+        return self._path or self._name
+
+    @path.setter
+    def path(self, value):
+        vars(self)["_path"] = value  # A user's own attribute of this name.
 
     @property
     def name_scope(self):
@@ -300,7 +319,7 @@ class Layer(
         context = outer = call_context.current()
         if outer is None:
             context = call_context.CallContext(inputs=inputs)
-        outer_training = context.training
+        outer_training, outer_layer = context.training, context.layer
         mask = masking.collect_masks(inputs)
         if arguments.takes_training or "training" in kwargs:
             args, kwargs = self._resolve_training(
@@ -322,6 +341,7 @@ class Layer(
             if not self.built:
                 self._build_once(self._built_from(inputs, args[1:], kwargs))
             rest = args[1:]
+            context.layer = self
             if outer is not None and tf.executing_eagerly():
                 outputs = self.call(inputs, *rest, **kwargs)
             else:
@@ -335,7 +355,7 @@ class Layer(
             raise
         finally:
             autocast.swap_dtype(outer_dtype)
-            context.training = outer_training
+            context.training, context.layer = outer_training, outer_layer
             if outer is None:
                 call_context.swap(None)
                 vars(self)["_call_id"] = context.id
@@ -406,12 +426,17 @@ class Layer(
 
     def _build_with(self, shapes):
         """Builds the layer outside of any graph that is being traced."""
+        parent = call_context.innermost_layer()
+        if parent is not None and self._path is None:
+            vars(self)["_path"] = f"{parent.path}/{self._name}"
         with tf.init_scope():
             with tf.name_scope(_scope_name(self._name)):
                 before = call_context.swap(None)
+                outer_layer = call_context.swap_built_layer(self)
                 try:
                     self.build(shapes)
                 finally:
+                    call_context.swap_built_layer(outer_layer)
                     call_context.swap(before)
         vars(self)["_build_input_shape"] = shapes
         self.built = True
@@ -573,6 +598,8 @@ class Layer(
         return config
 
     _unsaved_arguments = ("trainable", "name", "dtype", "dynamic")
+    # As in tf.keras: layers with a use for them declare them themselves.
+    _own_unsaved_arguments = ("activity_regularizer", "autocast")
 
     @classmethod
     def from_config(cls, config):

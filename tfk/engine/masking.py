@@ -52,7 +52,8 @@ def attach_masks(inputs, outputs, masks):
     """Lets each mask of a structure travel with its output.
 
     An output that is one of the inputs is copied where its mask changes, so
-    that the input keeps its own.
+    that the input keeps its own. A mask that is no structure is that of the
+    first output, as in tf.keras; others are states or scores.
 
     Returns:
         The outputs.
@@ -66,7 +67,7 @@ def attach_masks(inputs, outputs, masks):
         return outputs
     flat = tf.nest.flatten(outputs)
     if not isinstance(masks, (list, tuple, dict)):
-        flat_masks = [masks] * len(flat)
+        flat_masks = [masks] + [None] * (len(flat) - 1)
     else:
         flat_masks = tf.nest.flatten(masks)
     flat = [attach_masks(inputs, x, m) for x, m in zip(flat, flat_masks)]

@@ -24,6 +24,7 @@ from tfk.callbacks.logs import Logs
 from tfk.data import adapters
 from tfk.data import arrays
 from tfk.data import batches
+from tfk.data import class_weights
 from tfk.data import splits
 from tfk.distribute import datasets
 from tfk.engine import compile as compile_lib
@@ -193,6 +194,25 @@ class Trainer(compiled.Compiled):
                 return None
             raise
 
+    def _weigh_classes(self, source, class_weight):
+        if class_weight is None:
+            return
+        outputs = None
+        if source.element_spec is not None:
+            x, _, _ = batches.unpack_x_y_sample_weight(source.element_spec)
+            outputs = self._described_outputs(self._output_specs(x, "train"))
+        source.weigh_classes(class_weight, outputs)
+
+    def _described_outputs(self, y_pred):
+        """Returns the names and shapes of the outputs, if they are known."""
+        if y_pred is None:
+            return None
+        outputs = self._known_outputs() or compile_lib.Outputs(y_pred)
+        return [
+            class_weights.Output(name, x.shape)
+            for name, x in zip(outputs.names, tf.nest.flatten(y_pred))
+        ]
+
     def _open_source(self, source, mode, steps, method, passes=1):
         """Makes a source ready for a run: lifted, prepared, distributed."""
         self._prepare(source.element_spec, mode)
@@ -273,9 +293,11 @@ class Trainer(compiled.Compiled):
     ):
         """Trains the model.
 
-        The loss and metrics shown are running means over an epoch, while the
-        weights change and dropout is on; `evaluate` on the same data gives
-        the figures of the final weights, which differ.
+        The loss and metrics shown are means over the samples of an epoch, each
+        taken with the weights of its step, in training mode: with dropout, and
+        with the statistics of the batch. `evaluate` on the same data differs,
+        since it takes the final weights, in test mode; `val_loss` is exactly
+        what `evaluate` gives on the validation data.
 
         Arguments:
             x: Arrays, tensors, a nested structure of them, a data frame, a
@@ -292,8 +314,12 @@ class Trainer(compiled.Compiled):
                 validate on after each epoch.
             shuffle: Boolean: whether to draw a new order of the arrays' rows
                 in each epoch. A dataset's order is its own.
-            class_weight: Dict of class indices to weights.
-            sample_weight: Array of weights of the rows.
+            class_weight: Dict of class indices to weights, which multiply
+                the sample weights; classes that are not named weigh 1. For
+                several outputs a dict by the outputs' names, or a list, of
+                such dicts or None. Validation data is not weighed by it.
+            sample_weight: Array of weights of the rows, or of each time step
+                or pixel; for several outputs a dict or list of arrays.
             initial_epoch: Integer: the epoch to start at.
             steps_per_epoch: Integer: steps in an epoch.
             validation_steps: Integer: validation steps in an epoch.
@@ -336,12 +362,12 @@ class Trainer(compiled.Compiled):
                 sample_weight,
                 batch_size=batch_size,
                 shuffle=shuffle,
-                class_weight=class_weight,
                 steps=steps_per_epoch,
                 workers=workers,
                 use_multiprocessing=use_multiprocessing,
                 max_queue_size=max_queue_size,
             )
+            self._weigh_classes(source, class_weight)
             passes = max(1, epochs - initial_epoch)
             run, lifted = self._open_source(
                 source, "train", steps_per_epoch, "fit", passes
@@ -695,9 +721,8 @@ class Trainer(compiled.Compiled):
         else:
             rows = batches.number_of_rows(arrays.to_arrays(x))
             with self.distribute_strategy.scope():
-                source = adapters.source(
-                    x, y, sample_weight, rows, class_weight=class_weight
-                )
+                source = adapters.source(x, y, sample_weight, rows)
+                self._weigh_classes(source, class_weight)
                 run, lifted = self._open_source(source, mode, None, mode)
                 function = self._group_function(mode, lifted)
                 if reset:

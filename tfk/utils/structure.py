@@ -80,3 +80,10 @@ def map_shapes(function, shapes):
     # Lists that were kept as attributes are of a type of TensorFlow's.
     mapped = [map_shapes(function, s) for s in shapes]
     return tuple(mapped) if isinstance(shapes, tuple) else mapped
+
+
+def first_shape(shapes):
+    """Returns the first shape of a nested structure of shapes."""
+    while not is_shape(shapes):
+        shapes = shapes[min(shapes)] if isinstance(shapes, dict) else shapes[0]
+    return shapes

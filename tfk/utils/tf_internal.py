@@ -157,3 +157,28 @@ def make_variable(initial_value, name, **kwargs):
     if hasattr(variable, "_handle_name"):
         variable._handle_name = f"{scope}/{name}:0" if scope else f"{name}:0"
     return variable
+
+
+class RunningState(AutoTrackable):
+    """Variables that exported models need, and checkpoints leave out.
+
+    The states of a stateful layer are such: their batch size is that of the
+    data at hand, and a model for another one shall load the same weights.
+    There is no public way to tell the two kinds of saving apart.
+
+    Arguments:
+        variables: List of variables.
+    """
+
+    def __init__(self, variables):
+        self._self_variables = list(variables)
+
+    @property
+    def values(self):
+        """The list of variables."""
+        return list(self._self_variables)
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        if save_type == "checkpoint":
+            return {}
+        return super()._trackable_children(save_type, **kwargs)
