@@ -29,6 +29,7 @@ from tfk.losses.regression import mean_absolute_error
 from tfk.losses.regression import mean_absolute_percentage_error
 from tfk.losses.regression import mean_squared_error
 from tfk.losses.regression import mean_squared_logarithmic_error
+from tfk.metrics import experimental
 from tfk.metrics.accuracy import Accuracy
 from tfk.metrics.accuracy import BinaryAccuracy
 from tfk.metrics.accuracy import CategoricalAccuracy
@@ -43,6 +44,10 @@ from tfk.metrics.accuracy import top_k_categorical_accuracy
 from tfk.metrics.auc import AUC
 from tfk.metrics.by_shape import resolve_accuracy
 from tfk.metrics.by_shape import resolve_crossentropy
+from tfk.metrics.correlation import ConcordanceCorrelation
+from tfk.metrics.correlation import PearsonCorrelation
+from tfk.metrics.correlation import concordance_correlation
+from tfk.metrics.correlation import pearson_correlation
 from tfk.metrics.counts import FalseNegatives
 from tfk.metrics.counts import FalsePositives
 from tfk.metrics.counts import Precision

@@ -95,7 +95,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
     """
     name = "sparse_categorical_accuracy"
     labels = shapes.align_labels(y_true, y_pred, name)
-    return _is_best(tf.cast(labels, tf.int64), y_pred)
+    return _is_best(_to_integer(labels), y_pred)
 
 
 @formula.public()
@@ -119,8 +119,10 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     return _is_among_best(tf.argmax(y_true, axis=-1), y_pred, k)
 
 
-@formula.public(class_labels=True)
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
+@formula.public(class_labels=True, takes_integers=True)
+def sparse_top_k_categorical_accuracy(
+    y_true, y_pred, k=5, from_sorted_ids=False
+):
     """1 where the labelled class is among the best `k`.
 
     Arguments:
@@ -128,6 +130,8 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
             with size 1 there.
         y_pred: Probabilities or logits of the classes.
         k: Integer.
+        from_sorted_ids: Boolean: whether `y_pred` holds class numbers instead,
+            the best one first.
 
     Returns:
         One number for each sample.
@@ -140,20 +144,32 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
     """
     name = "sparse_top_k_categorical_accuracy"
     labels = shapes.align_labels(y_true, y_pred, name)
-    return _is_among_best(tf.cast(labels, tf.int64), y_pred, k)
+    if from_sorted_ids:
+        best = tf.cast(y_pred[..., :k], tf.int64)
+        labels = tf.expand_dims(tf.cast(labels, tf.int64), -1)
+        found = tf.reduce_any(tf.equal(best, labels), axis=-1)
+        return tf.cast(found, config.floatx())
+    return _is_among_best(_to_integer(labels), shapes.to_float(y_pred), k)
+
+
+def _to_integer(labels):
+    if labels.dtype in (tf.int32, tf.int64):
+        return labels
+    return tf.cast(labels, tf.int64)
 
 
 def _is_best(labels, y_pred):
-    best = tf.argmax(y_pred, axis=-1)
+    best = tf.argmax(y_pred, axis=-1, output_type=labels.dtype)
     return tf.cast(tf.equal(labels, best), config.floatx())
 
 
 def _is_among_best(labels, y_pred, k):
+    y_pred = tf.cast(y_pred, tf.float32)
+    if y_pred.shape.rank == 2 and labels.shape.rank == 1:
+        return tf.cast(tf.math.in_top_k(labels, y_pred, k), config.floatx())
     classes = y_pred.shape[-1] or tf.shape(y_pred)[-1]
     found = tf.math.in_top_k(
-        tf.reshape(labels, [-1]),
-        tf.cast(tf.reshape(y_pred, [-1, classes]), tf.float32),
-        k,
+        tf.reshape(labels, [-1]), tf.reshape(y_pred, [-1, classes]), k
     )
     values = tf.reshape(tf.cast(found, config.floatx()), tf.shape(labels))
     values.set_shape(labels.shape)
@@ -267,6 +283,9 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
         k: Integer.
         name: String.
         dtype: Optional dtype of the result.
+        from_sorted_ids: Boolean: whether predictions are class numbers, the
+            best one first, as retrieval gives them, instead of a number for
+            each class.
 
     Example:
 
@@ -277,6 +296,23 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """
 
     def __init__(
-        self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None
+        self,
+        k=5,
+        name="sparse_top_k_categorical_accuracy",
+        dtype=None,
+        from_sorted_ids=False,
     ):
-        super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
+        super().__init__(
+            sparse_top_k_categorical_accuracy,
+            name,
+            dtype,
+            k=k,
+            from_sorted_ids=from_sorted_ids,
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        if not self.from_sorted_ids:
+            # tf.keras does not know the argument.
+            del config["from_sorted_ids"]
+        return config

@@ -19,8 +19,11 @@ from tfk import config
 from tfk.metrics import confusion
 from tfk.metrics.metric import Metric
 
-_CURVES = ("ROC", "PR")
-_SUMMATION_METHODS = ("interpolation", "minoring", "majoring")
+# As configs name them, and the names that stand for them.
+_CURVES = {"ROC": "ROC", "PR": "PR", "PR_GAIN": "PR_GAIN", "PRGAIN": "PR_GAIN"}
+_SUMMATION_METHODS = {
+    name: name for name in ("interpolation", "minoring", "majoring")
+}
 
 
 class AUC(Metric):
@@ -33,12 +36,14 @@ class AUC(Metric):
     exact.
 
     Reference: Davis & Goadrich, "The relationship between precision-recall and
-    ROC curves", 2006, for the interpolation of the PR curve.
+    ROC curves", 2006, for the interpolation of the PR curve; Flach & Kull,
+    "Precision-Recall-Gain curves: PR analysis done right", 2015.
 
     Arguments:
         num_thresholds: Integer above 1: number of points of the curve.
-        curve: `"ROC"` (recall over false positive rate) or `"PR"` (precision
-            over recall).
+        curve: `"ROC"` (recall over false positive rate), `"PR"` (precision
+            over recall) or `"PR_GAIN"` (both as gains over what calling all
+            samples positive would reach).
         summation_method: `"interpolation"` between the points, or the lower
             (`"minoring"`) or higher (`"majoring"`) value of each two.
         name: Optional string.
@@ -91,6 +96,7 @@ class AUC(Metric):
             *self._init_thresholds,
             1.0 + epsilon,
         ]
+        self._grid = confusion.Grid(self._thresholds, self.dtype)
         self._has_own_thresholds = thresholds is not None
         self.num_thresholds = len(self._thresholds)
         self.multi_label = multi_label
@@ -118,14 +124,15 @@ class AUC(Metric):
             sample_weight: Optional weights: a scalar, one for each sample, or
                 one for each element.
         """
+        given = y_pred
         labels, y_pred, weight = confusion.prepare(
             y_true, y_pred, sample_weight, self.name, self.dtype
         )
         if self.from_logits:
             y_pred = tf.math.sigmoid(y_pred)
         else:
-            y_pred = confusion.check_probabilities(
-                y_pred, self.name, " or set `from_logits=True`"
+            confusion.check_probabilities(
+                y_pred, given, self.name, " or set `from_logits=True`"
             )
         if self.multi_label:
             self._check_columns(y_pred)
@@ -135,7 +142,7 @@ class AUC(Metric):
             ones = tf.ones_like(y_pred) if weight is None else weight
             weight = ones * tf.constant(self.label_weights, y_pred.dtype)
         counts = confusion.count(
-            labels, y_pred, weight, self._thresholds, by_label=self.multi_label
+            labels, y_pred, weight, self._grid, by_label=self.multi_label
         )
         for field, value in counts._asdict().items():
             getattr(self, field).assign_add(value)
@@ -207,10 +214,37 @@ class AUC(Metric):
                 tf.convert_to_tensor(self.true_positives), positives
             )
             return recall, precision
+        if self.curve == "PR_GAIN":
+            # As in tf.keras, recall has no negative gain, while precision has.
+            recall = self._gain(self.false_negatives)
+            missed = tf.equal(self.true_positives, 0.0)
+            missed = tf.logical_and(missed, self.false_negatives > 0)
+            recall = tf.where(missed, tf.zeros_like(recall), recall)
+            return tf.nn.relu(recall), self._gain(self.false_positives)
         false_positive_rate = tf.math.divide_no_nan(
             self.false_positives, self.false_positives + self.true_negatives
         )
         return false_positive_rate, recall
+
+    def _gain(self, errors):
+        """Returns recall (by false negatives) or precision, as a gain.
+
+        The gain is 1 without errors, and 0 where the rate is that of calling
+        all samples positive.
+        """
+        right = tf.convert_to_tensor(self.true_positives)
+        positives = right + self.false_negatives
+        negatives = self.false_positives + self.true_negatives
+        return 1.0 - tf.math.divide_no_nan(
+            errors * positives, right * negatives
+        )
+
+    def _awaits_first_batch(self):
+        return self.true_positives is None
+
+    def _build_for_state(self, shapes):
+        if len(shapes[0]) == 2:
+            self._build(shapes[0][1])
 
     def _mean_over_labels(self, areas):
         if not self.multi_label:
@@ -245,11 +279,12 @@ class AUC(Metric):
 
 
 def _checked(argument, value, allowed):
-    for name in allowed:
-        if isinstance(value, str) and value.lower() == name.lower():
-            return name
+    if isinstance(value, str):
+        for name, meaning in allowed.items():
+            if value.lower() == name.lower():
+                return meaning
     raise ValueError(
-        f"`{argument}` must be one of {allowed}. Received: "
+        f"`{argument}` must be one of {tuple(allowed)}. Received: "
         f"{argument}={value!r}."
     )
 

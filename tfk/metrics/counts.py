@@ -29,6 +29,7 @@ class _ConfusionCount(Metric):
         super().__init__(name=name, dtype=dtype)
         self.init_thresholds = thresholds
         self.thresholds = confusion.thresholds_from(thresholds, default=0.5)
+        self._grid = confusion.Grid(self.thresholds, self.dtype)
         self.accumulator = self.add_weight(
             "accumulator", shape=(len(self.thresholds),)
         )
@@ -42,11 +43,12 @@ class _ConfusionCount(Metric):
             sample_weight: Optional weights: a scalar, one for each sample, or
                 one for each element.
         """
+        given = y_pred
         labels, y_pred, weight = confusion.prepare(
             y_true, y_pred, sample_weight, self.name, self.dtype
         )
-        y_pred = confusion.check_probabilities(y_pred, self.name)
-        counts = confusion.count(labels, y_pred, weight, self.thresholds)
+        confusion.check_probabilities(y_pred, given, self.name)
+        counts = confusion.count(labels, y_pred, weight, self._grid)
         self.accumulator.assign_add(getattr(counts, self._field))
 
     def result(self):
@@ -158,6 +160,7 @@ class _Rate(Metric):
         self.class_id = class_id
         default = 0.5 if top_k is None else confusion.LOWEST
         self.thresholds = confusion.thresholds_from(thresholds, default)
+        self._grid = confusion.Grid(self.thresholds, self.dtype)
         shape = (len(self.thresholds),)
         self.true_positives = self.add_weight("true_positives", shape=shape)
         setattr(self, self._wrong, self.add_weight(self._wrong, shape=shape))
@@ -171,16 +174,17 @@ class _Rate(Metric):
             sample_weight: Optional weights: a scalar, one for each sample, or
                 one for each element.
         """
+        given = y_pred
         labels, y_pred, weight = confusion.prepare(
             y_true, y_pred, sample_weight, self.name, self.dtype
         )
-        y_pred = confusion.check_probabilities(y_pred, self.name)
+        confusion.check_probabilities(y_pred, given, self.name)
         if self.top_k is not None:
             y_pred = confusion.keep_top_k(y_pred, self.top_k)
         labels, y_pred, weight = _one_class(
             labels, y_pred, weight, self.class_id
         )
-        counts = confusion.count(labels, y_pred, weight, self.thresholds)
+        counts = confusion.count(labels, y_pred, weight, self._grid)
         self.true_positives.assign_add(counts.true_positives)
         getattr(self, self._wrong).assign_add(getattr(counts, self._wrong))
 
@@ -270,6 +274,7 @@ class _BestAtConstraint(Metric):
         if num_thresholds > 1:
             inner = confusion.even_thresholds(num_thresholds)
             self.thresholds = [0.0, *inner, 1.0]
+        self._grid = confusion.Grid(self.thresholds, self.dtype)
         shape = (num_thresholds,)
         self.true_positives = self.add_weight("true_positives", shape=shape)
         self.true_negatives = self.add_weight("true_negatives", shape=shape)
@@ -285,14 +290,15 @@ class _BestAtConstraint(Metric):
             sample_weight: Optional weights: a scalar, one for each sample, or
                 one for each element.
         """
+        given = y_pred
         labels, y_pred, weight = confusion.prepare(
             y_true, y_pred, sample_weight, self.name, self.dtype
         )
-        y_pred = confusion.check_probabilities(y_pred, self.name)
+        confusion.check_probabilities(y_pred, given, self.name)
         labels, y_pred, weight = _one_class(
             labels, y_pred, weight, self.class_id
         )
-        counts = confusion.count(labels, y_pred, weight, self.thresholds)
+        counts = confusion.count(labels, y_pred, weight, self._grid)
         for field, value in counts._asdict().items():
             getattr(self, field).assign_add(value)
 

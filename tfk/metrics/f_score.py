@@ -83,7 +83,10 @@ class FBetaScore(Metric):
             y_pred_shape: Shape of the predictions.
         """
         columns.check_shapes(y_true_shape, y_pred_shape, self.name)
-        shape = () if self.average == "micro" else (y_pred_shape[-1],)
+        micro = self.average == "micro"
+        self._build(() if micro else (y_pred_shape[-1],))
+
+    def _build(self, shape):
         self.true_positives = self.add_weight("true_positives", shape)
         self.false_positives = self.add_weight("false_positives", shape)
         self.false_negatives = self.add_weight("false_negatives", shape)
@@ -134,6 +137,13 @@ class FBetaScore(Metric):
                 tf.reduce_sum(scores * weights), tf.reduce_sum(weights)
             )
         return scores if self.average is None else tf.reduce_mean(scores)
+
+    def _awaits_first_batch(self):
+        return self.true_positives is None
+
+    def _build_for_state(self, shapes):
+        if len(shapes[0]) == int(self.average != "micro"):
+            self._build(shapes[0])
 
 
 class F1Score(FBetaScore):

@@ -16,6 +16,7 @@
 from tfk.losses import family as losses
 from tfk.metrics import accuracy
 from tfk.metrics import auc
+from tfk.metrics import correlation
 from tfk.metrics import counts
 from tfk.metrics import f_score
 from tfk.metrics import iou
@@ -37,6 +38,8 @@ FUNCTIONS = {
             accuracy.sparse_categorical_accuracy,
             accuracy.sparse_top_k_categorical_accuracy,
             accuracy.top_k_categorical_accuracy,
+            correlation.concordance_correlation,
+            correlation.pearson_correlation,
             regression.cosine_similarity,
         )
     },
@@ -60,6 +63,8 @@ CLASSES = {
         accuracy.SparseTopKCategoricalAccuracy,
         accuracy.TopKCategoricalAccuracy,
         auc.AUC,
+        correlation.ConcordanceCorrelation,
+        correlation.PearsonCorrelation,
         f_score.F1Score,
         f_score.FBetaScore,
         iou.BinaryIoU,

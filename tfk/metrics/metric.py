@@ -13,6 +13,7 @@
 # limitations under the License.
 """What every metric is: variables, and how to update, read and reset them."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfk import config
@@ -57,6 +58,10 @@ class Metric(tf_internal.AutoTrackable, Configurable):
 
     Under a `tf.distribute` strategy each replica updates its own copy of the
     variables, and `result`, called outside of the replicas, sees their sums.
+
+    Sums in float32 stop growing once they are 2**24 times as large as what is
+    added: a count that grows by 32 for each batch, after 2**29 samples. Pass
+    `dtype="float64"` to measure more than that, or time steps of tiny weight.
     """
 
     stateful = True
@@ -144,15 +149,17 @@ class Metric(tf_internal.AutoTrackable, Configurable):
         2.0
         """
         for metric in metrics:
-            own, others = self.variables, metric.variables
-            if [v.shape for v in own] != [v.shape for v in others]:
+            shapes = [tuple(v.shape) for v in metric.variables]
+            if not self._fits_state(shapes) and metric._awaits_first_batch():
+                # Nothing was measured with it.
+                continue
+            if not self._fits_state(shapes):
                 raise ValueError(
                     f"The state of {metric!r} can't be merged into {self!r}: "
-                    "their variables differ. Received: shapes "
-                    f"{[v.shape for v in others]}, expected "
-                    f"{[v.shape for v in own]}."
+                    f"their variables differ. Received: shapes {shapes}, "
+                    f"expected {[tuple(v.shape) for v in self.variables]}."
                 )
-            for variable, other in zip(own, others):
+            for variable, other in zip(self.variables, metric.variables):
                 variable.assign_add(tf.convert_to_tensor(other))
 
     def add_weight(
@@ -239,16 +246,35 @@ class Metric(tf_internal.AutoTrackable, Configurable):
         """Reads the variables back from a store.
 
         Raises:
-            ValueError: If the store holds another number of variables.
+            ValueError: If the store holds another number of variables, or
+                variables of other shapes.
         """
-        variables = self.variables
-        if len(store.keys()) != len(variables):
+        values = [store[str(i)] for i in range(len(store.keys()))]
+        shapes = [tuple(value.shape) for value in map(np.asarray, values)]
+        if not self._fits_state(shapes):
+            own = [tuple(v.shape) for v in self.variables]
             raise ValueError(
-                f"The metric {self.name} has {len(variables)} variables, but "
-                f"the file holds {len(store.keys())} for it."
+                f"The metric {self.name} has {len(own)} variables of shapes "
+                f"{own}, but the file holds {len(shapes)} of shapes {shapes}."
             )
-        for i, variable in enumerate(variables):
-            variable.assign(store[str(i)])
+        for variable, value in zip(self.variables, values):
+            variable.assign(value)
+
+    def _fits_state(self, shapes):
+        """Whether a state of these shapes is one of this metric.
+
+        Metrics that make variables in their first update make them for it.
+        """
+        if shapes and self._awaits_first_batch():
+            self._build_for_state(shapes)
+        return shapes == [tuple(v.shape) for v in self.variables]
+
+    def _awaits_first_batch(self):
+        """Whether variables are still to be made in the first update."""
+        return False
+
+    def _build_for_state(self, shapes):
+        """Makes the variables of a state, unless it is one without them."""
 
 
 def _variables_in(value):

@@ -64,6 +64,8 @@ TABLE = {
             {"label_weights": [1.0, 2.0, 0.0, 1.0]},
             {"multi_label": True, "num_labels": 4, "curve": "PR"},
             {"from_logits": True},
+            {"curve": "PRGAIN"},
+            {"curve": "PR_GAIN", "multi_label": True},
         ],
     ),
     "Accuracy": (_equal_or_not, [{}]),
@@ -72,6 +74,7 @@ TABLE = {
     "CategoricalAccuracy": (_one_hot, [{}]),
     "CategoricalCrossentropy": (_one_hot, [{}, {"label_smoothing": 0.1}]),
     "CategoricalHinge": (_one_hot, [{}]),
+    "ConcordanceCorrelation": (_numbers, [{}]),
     "CosineSimilarity": (_numbers, [{}]),
     "FalseNegatives": (_labels, [{}, {"thresholds": [0.7, 0.3]}]),
     "FalsePositives": (_labels, [{}, {"thresholds": [0.7, 0.3]}]),
@@ -83,6 +86,7 @@ TABLE = {
     "MeanRelativeError": (_numbers, [{"normalizer": [1.0, 2.0, 0.0, 4.0]}]),
     "MeanSquaredError": (_numbers, [{}]),
     "MeanSquaredLogarithmicError": (_numbers, [{}]),
+    "PearsonCorrelation": (_numbers, [{}]),
     "Poisson": (_numbers, [{}]),
     "Precision": (
         _labels,
@@ -161,11 +165,27 @@ TABLE.update(
 FULL_WEIGHTS = ("BinaryIoU", "IoU", "MeanIoU")
 FLAT_WEIGHTS = ("MeanRelativeError", "F1Score", "FBetaScore", "R2Score")
 FLAT_WEIGHTS += ("OneHotIoU", "OneHotMeanIoU")
+# Those of which a value is one of a row, and those whose result is a weight.
+OF_ROWS = (
+    "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "ConcordanceCorrelation",
+    "CosineSimilarity",
+    "KLDivergence",
+    "PearsonCorrelation",
+    "TopKCategoricalAccuracy",
+)
+COUNTS = ("FalseNegatives", "FalsePositives", "TrueNegatives", "TruePositives")
 OF_VALUES = ["Mean", "MeanTensor", "Sum"]
 CASES = [
     pytest.param(name, kwargs, id=f"{name}-{'-'.join(kwargs) or 'default'}")
     for name, (_, variants) in TABLE.items()
     for kwargs in variants
+]
+# Those that tf_keras knows, too.
+PEER_CASES = [
+    case for case in CASES if hasattr(tf_keras.metrics, case.values[0])
 ]
 FIRST_CASES = [
     pytest.param(name, variants[0], id=name)
@@ -185,7 +205,7 @@ class EveryMetricTest:
         listed = [*TABLE, *OF_VALUES, "MeanMetricWrapper"]
         assert sorted(listed) == sorted(family.CLASSES)
 
-    @pytest.mark.parametrize("name, kwargs", CASES)
+    @pytest.mark.parametrize("name, kwargs", PEER_CASES)
     def test_results_equal_tf_keras(self, name, kwargs):
         own = getattr(metrics, name)(**kwargs)
         peer = getattr(tf_keras.metrics, name)(**kwargs)
@@ -203,7 +223,7 @@ class EveryMetricTest:
             (v.name, v.shape) for v in peer.variables
         ]
 
-    @pytest.mark.parametrize("name, kwargs", CASES)
+    @pytest.mark.parametrize("name, kwargs", PEER_CASES)
     def test_config_equals_tf_keras_and_round_trips(self, name, kwargs):
         own = getattr(metrics, name)(**kwargs, name="m")
         peer = getattr(tf_keras.metrics, name)(**kwargs, name="m")
@@ -313,24 +333,120 @@ class EveryMetricTest:
             np.testing.assert_allclose(got.result(), expected.result(), 1e-6)
 
     @pytest.mark.parametrize("name, kwargs", FIRST_CASES)
+    def test_misfits_are_errors_of_the_trace(self, name, kwargs):
+        metric = getattr(metrics, name)(**kwargs)
+        function = getattr(metric, "_fn", None)
+        names = {metric.name, getattr(function, "__name__", metric.name)}
+        y_true = tf.TensorSpec((None, 3 if "Sparse" in name else 1), tf.int32)
+        y_pred = tf.TensorSpec((None, 4), tf.float32)
+        with pytest.raises(ValueError) as caught:
+            tf.function(metric.update_state).get_concrete_function(
+                y_true, y_pred
+            )
+        message = str(caught.value)
+        assert any(f"`{n}`" in message for n in names), message
+        assert f"y_true.shape={y_true.shape}" in message
+        assert f"y_pred.shape={y_pred.shape}" in message
+
+    @pytest.mark.parametrize("dtype", [tf.bfloat16, tf.float16])
+    @pytest.mark.parametrize("name, kwargs", FIRST_CASES)
+    def test_half_precision_is_summed_in_single(self, name, kwargs, dtype):
+        y_true, y_pred = make_data(name)
+        half = tf.cast(y_pred, dtype)
+        got, wanted = (getattr(metrics, name)(**kwargs) for _ in range(2))
+        for _ in range(3):
+            got.update_state(y_true, half)
+            wanted.update_state(y_true, tf.cast(half, tf.float32))
+        np.testing.assert_allclose(got.result(), wanted.result(), 1e-6)
+        assert all(v.dtype in (tf.float32, tf.int32) for v in got.variables)
+
+    @pytest.mark.parametrize("name, kwargs", FIRST_CASES)
+    def test_weights_of_all_shapes_are_the_same(self, name, kwargs):
+        y_true, y_pred = make_data(name)
+        weight = np.linspace(0, 2, 12).astype("float32")
+        shapes_of_weights = [weight, weight[:, None]]
+        if y_true.shape == y_pred.shape and name not in (
+            *OF_ROWS,
+            *FLAT_WEIGHTS,
+        ):
+            shapes_of_weights.append(np.repeat(weight[:, None], CLASSES, 1))
+        results = []
+        for w in shapes_of_weights:
+            metric = getattr(metrics, name)(**kwargs)
+            metric.update_state(y_true, y_pred, sample_weight=w)
+            results.append(metric.result())
+        for result in results:
+            np.testing.assert_allclose(result, results[0], 1e-6)
+        scalar, plain = (getattr(metrics, name)(**kwargs) for _ in range(2))
+        scalar.update_state(y_true, y_pred, sample_weight=2.0)
+        plain.update_state(y_true, y_pred)
+        factor = 2.0 if name in COUNTS else 1.0
+        np.testing.assert_allclose(
+            scalar.result(), factor * plain.result().numpy(), 1e-6
+        )
+
+    @pytest.mark.parametrize("name, kwargs", FIRST_CASES)
     def test_replicas_give_the_result_of_one(self, name, kwargs):
         y_true, y_pred = make_data(name)
-        expected = getattr(metrics, name)(**kwargs)
-        expected.update_state(y_true, y_pred)
         strategy = strategies.two_replicas()
         with strategy.scope():
             metric = getattr(metrics, name)(**kwargs)
-        parts = [
-            strategy.experimental_distribute_values_from_function(
-                lambda c, x=x: tf.constant(
-                    x[:8] if c.replica_id_in_sync_group == 0 else x[8:]
-                )
+
+        @tf.function(reduce_retracing=True)
+        def step(*parts):
+            strategy.run(metric.update_state, parts)
+
+        for rows in (9, 12):
+            expected = getattr(metrics, name)(**kwargs)
+            expected.update_state(y_true[:rows], y_pred[:rows])
+            # Uneven parts, and then an empty one.
+            for first in (6, rows):
+                parts = [
+                    strategy.experimental_distribute_values_from_function(
+                        lambda c, x=x: tf.constant(
+                            x[:first]
+                            if c.replica_id_in_sync_group == 0
+                            else x[first:rows]
+                        )
+                    )
+                    for x in (y_true, y_pred)
+                ]
+                step(*parts)
+                result = metric.result()
+                np.testing.assert_allclose(result, expected.result(), 1e-6)
+                metric.reset_state()
+
+    @pytest.mark.parametrize("num_thresholds", [2, 200, 10_000])
+    def test_graph_of_auc_does_not_grow_with_its_thresholds(
+        self, num_thresholds
+    ):
+        metric = metrics.AUC(num_thresholds)
+        graph = (
+            tf.function(metric.update_state)
+            .get_concrete_function(
+                tf.TensorSpec((None, 4)), tf.TensorSpec((None, 4))
             )
-            for x in (y_true, y_pred)
-        ]
-        step = tf.function(lambda *p: strategy.run(metric.update_state, p))
-        step(*parts)
-        np.testing.assert_allclose(metric.result(), expected.result(), 1e-6)
-        metric.reset_state()
-        step(*parts)
-        np.testing.assert_allclose(metric.result(), expected.result(), 1e-6)
+            .graph
+        )
+        assert len(graph.get_operations()) < 100
+
+    def test_labels_among_sorted_ids(self):
+        big = 2**40
+        ids = [[big + 3, big + 1, 7], [5, big + 1, 2], [1, 2, 3]]
+        y_true = [[big + 1], [big], [3]]
+        for k, wanted in ((1, 0), (2, 1 / 3), (3, 2 / 3), (5, 2 / 3)):
+            metric = metrics.SparseTopKCategoricalAccuracy(
+                k, from_sorted_ids=True
+            )
+            metric.update_state(np.array(y_true), np.array(ids))
+            np.testing.assert_allclose(metric.result(), wanted, 1e-6)
+        again = metrics.deserialize(metrics.serialize(metric))
+        assert again.from_sorted_ids and again.get_config()["from_sorted_ids"]
+        compiled = tf.function(metrics.sparse_top_k_categorical_accuracy)
+        values = compiled(
+            tf.constant([1, 2]),
+            tf.constant([[2, 1], [0, 1]]),
+            k=2,
+            from_sorted_ids=True,
+        )
+        np.testing.assert_array_equal(values, [1, 0])

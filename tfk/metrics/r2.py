@@ -13,11 +13,15 @@
 # limitations under the License.
 """How much of the variance of the targets the predictions explain."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfk.metrics import columns
 from tfk.metrics.metric import Metric
 
+# How many times the rounding error of a sum of squares passes for a variance
+# of 0.
+_ROUNDINGS = 4
 _AGGREGATIONS = ("uniform_average", "variance_weighted_average", None)
 
 
@@ -26,7 +30,9 @@ class R2Score(Metric):
 
     0 is what always predicting the mean of the targets would give; worse
     predictions are below. If all targets of a column are equal, its score is 1
-    for perfect predictions, else 0.
+    for perfect predictions, else 0; as equal count targets whose variance is
+    lost in the rounding of their squares. Give targets far from 0 a `dtype` of
+    `"float64"`, or move them to 0.
 
     Arguments:
         class_aggregation: How the scores of the columns become one:
@@ -80,7 +86,9 @@ class R2Score(Metric):
             y_pred_shape: Shape of the predictions.
         """
         columns.check_shapes(y_true_shape, y_pred_shape, self.name)
-        shape = (y_pred_shape[-1],)
+        self._build((y_pred_shape[-1],))
+
+    def _build(self, shape):
         self.squared_sum = self.add_weight("squared_sum", shape)
         self.sum = self.add_weight("sum", shape)
         self.total_mse = self.add_weight("residual", shape)
@@ -116,6 +124,12 @@ class R2Score(Metric):
         columns.check_built(self.count, self.name)
         mean = tf.math.divide_no_nan(tf.convert_to_tensor(self.sum), self.count)
         total = self.squared_sum - self.sum * mean
+        noise = _ROUNDINGS * total.dtype.as_numpy_dtype(
+            np.finfo(total.dtype.as_numpy_dtype).eps
+        )
+        total = tf.where(
+            total > noise * self.squared_sum, total, tf.zeros_like(total)
+        )
         residual = tf.convert_to_tensor(self.total_mse)
         constant = tf.cast(tf.equal(residual, 0.0), total.dtype)
         known = tf.where(total > 0, total, tf.ones_like(total))
@@ -124,10 +138,18 @@ class R2Score(Metric):
         if self.class_aggregation == "uniform_average":
             scores = tf.reduce_mean(scores)
         elif self.class_aggregation == "variance_weighted_average":
-            scores = tf.math.divide_no_nan(
-                tf.reduce_sum(scores * total), tf.reduce_sum(total)
-            )
+            # Without any variance, all columns weigh the same.
+            constant = tf.cast(tf.reduce_all(total <= 0), total.dtype)
+            weights = total + constant
+            scores = tf.reduce_sum(scores * weights) / tf.reduce_sum(weights)
         return self._adjusted(scores) if self.num_regressors else scores
+
+    def _awaits_first_batch(self):
+        return self.count is None
+
+    def _build_for_state(self, shapes):
+        if len(shapes[-1]) == 1:
+            self._build(shapes[-1])
 
     def _adjusted(self, scores):
         """Corrects for what as many inputs of noise would explain."""

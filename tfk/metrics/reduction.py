@@ -15,6 +15,7 @@
 
 import tensorflow as tf
 
+from tfk.data import batches
 from tfk.losses import formula
 from tfk.losses import loss
 from tfk.losses import reduction
@@ -113,7 +114,8 @@ class MeanMetricWrapper(Mean):
     """The mean of a function of targets and predictions.
 
     Most metrics are made in this way. Masks that the model's layers left on the
-    predictions (`_keras_mask`) leave values out.
+    predictions (`_keras_mask`) leave values out. The value of a function that
+    returns one number for the whole batch counts for all rows of the batch.
 
     Arguments:
         fn: Function of `(y_true, y_pred, **kwargs)` that returns one value for
@@ -160,6 +162,11 @@ class MeanMetricWrapper(Mean):
         values, mask = loss.evaluate(
             self._function(), y_true, y_pred, sample_weight, axis
         )
+        if values.shape.rank == 0 and sample_weight is None:
+            # A mean over the rows that the function took by itself.
+            values, sample_weight = reduction.without_nan(
+                _cast(values, self.dtype), batches.count_rows(y_pred)
+            )
         self._accumulate(values, sample_weight, mask)
 
     def _function(self):
@@ -256,6 +263,12 @@ class MeanTensor(Metric):
             )
         return tf.math.divide_no_nan(self._total, self._count)
 
+    def _awaits_first_batch(self):
+        return self._shape is None
+
+    def _build_for_state(self, shapes):
+        self._build(shapes[0])
+
     def _build(self, shape):
         self._shape = tf.TensorShape(shape)
         self._total = self.add_weight("total", shape=self._shape)
@@ -265,7 +278,8 @@ class MeanTensor(Metric):
 def cast_pair(function, y_true, y_pred, dtype):
     """Casts what a function compares; class numbers keep their type."""
     y_true, y_pred = shapes.to_tensor(y_true), shapes.to_tensor(y_pred)
-    y_pred = formula.cast_prediction(y_pred, dtype)
+    if not (y_pred.dtype.is_integer and formula.takes_integers(function)):
+        y_pred = formula.cast_prediction(y_pred, dtype)
     if not formula.has_class_labels(function):
         y_true = shapes.cast(y_true, dtype)
     return y_true, y_pred
