@@ -133,9 +133,7 @@ def categorical_crossentropy(
     y_true = _smooth(y_true, label_smoothing, _num_classes(y_true, axis))
     logits = activation_logits.find(y_pred, from_logits, "softmax", axis, name)
     if logits is not None:
-        return tf.nn.softmax_cross_entropy_with_logits(
-            labels=y_true, logits=logits, axis=axis
-        )
+        return _softmax_crossentropy(y_true, logits, axis)
     chances = _bounded(_sum_to_one(y_pred, axis))
     return -tf.reduce_sum(y_true * tf.math.log(chances), axis=axis)
 
@@ -316,6 +314,15 @@ def _classes_last(logits, axis):
     axis = axis % rank
     order = [i for i in range(rank) if i != axis] + [axis]
     return tf.transpose(logits, order)
+
+
+def _softmax_crossentropy(labels, logits, axis):
+    if labels.shape.rank == 2 and axis in (-1, 1):
+        # The kernel itself; the function reshapes with a dozen ops around it.
+        return tf.raw_ops.SoftmaxCrossEntropyWithLogits(
+            features=logits, labels=labels
+        ).loss
+    return tf.nn.softmax_cross_entropy_with_logits(labels, logits, axis)
 
 
 def _with_ignored(labels, logits, ignore_class):
