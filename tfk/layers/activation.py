@@ -121,6 +121,7 @@ class LeakyReLU(_ShapePreserving):
 
     Arguments:
         alpha: Float: the slope below zero.
+        negative_slope: Float: another name for it.
 
     Input shape:
         Any.
@@ -134,9 +135,19 @@ class LeakyReLU(_ShapePreserving):
     array([-1.,  2.], dtype=float32)
     """
 
-    def __init__(self, alpha=0.3, **kwargs):
+    # The name of Keras 3; files hold that of tf.keras.
+    _unsaved_arguments = Layer._unsaved_arguments + ("negative_slope",)
+
+    def __init__(self, alpha=0.3, negative_slope=None, **kwargs):
         super().__init__(**kwargs)
+        if negative_slope is not None:
+            alpha = negative_slope
         self.alpha = _number("alpha", alpha)
+
+    @property
+    def negative_slope(self):
+        """The slope below zero."""
+        return self.alpha
 
     def call(self, inputs):
         """Applies the function."""

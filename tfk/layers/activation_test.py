@@ -80,6 +80,12 @@ class ActivationLayersTest:
         for row, expected in zip(outputs, rows):
             np.testing.assert_allclose(row, layer(expected)[0], 1e-6)
 
+    def test_negative_slope_is_another_name_of_alpha(self):
+        layer = activation.LeakyReLU(negative_slope=0.5)
+        assert layer.alpha == layer.negative_slope == 0.5
+        config = layer.get_config()
+        assert config["alpha"] == 0.5 and "negative_slope" not in config
+
     def test_default_alpha_is_that_of_tf_keras(self):
         theirs = tf_keras.layers.LeakyReLU().get_config()["alpha"]
         np.testing.assert_allclose(activation.LeakyReLU().alpha, theirs)

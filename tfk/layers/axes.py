@@ -56,31 +56,54 @@ def resolve(axis, input_shape, layer_name):
             has no known size.
     """
     shape = tf.TensorShape(input_shape)
+    axis = list(axis) if isinstance(axis, list) else axis
+    found = {}
+    for item in negative(axis, shape, layer_name):
+        if shape[item] is None:
+            raise ValueError(
+                f"The input of layer '{layer_name}' must have a known size "
+                f"along `axis`. Received: axis={axis!r}, input_shape={shape}."
+            )
+        found[item] = shape[item]
+    return found
+
+
+def negative(axis, input_shape, layer_name):
+    """Returns the axes counted from the end.
+
+    Arguments:
+        axis: Integer or list of integers.
+        input_shape: `tf.TensorShape` of the inputs.
+        layer_name: String: the layer's name, for the message.
+
+    Returns:
+        A list of negative integers, in the order of `axis`.
+
+    Raises:
+        ValueError: If an axis lies outside of the shape or is named twice.
+    """
+    shape = tf.TensorShape(input_shape)
+    # Lists that layers keep print as what TensorFlow tracks them with.
+    axis = list(axis) if isinstance(axis, list) else axis
     received = f"Received: axis={axis!r}, input_shape={shape}."
     if shape.rank is None:
         raise ValueError(
             f"Layer '{layer_name}' needs to know the rank of its input. "
             f"{received}"
         )
-    found = {}
+    found = []
     for item in axis if isinstance(axis, list) else [axis]:
         if not -shape.rank <= item < shape.rank:
             raise ValueError(
                 f"`axis` of layer '{layer_name}' lies outside of the input's "
                 f"{shape.rank} axes. {received}"
             )
-        negative = item - shape.rank if item >= 0 else item
-        if negative in found:
+        found.append(item - shape.rank if item >= 0 else item)
+        if len(set(found)) < len(found):
             raise ValueError(
                 f"`axis` of layer '{layer_name}' names an axis twice. "
                 f"{received}"
             )
-        if shape[negative] is None:
-            raise ValueError(
-                f"The input of layer '{layer_name}' must have a known size "
-                f"along `axis`. {received}"
-            )
-        found[negative] = shape[negative]
     return found
 
 

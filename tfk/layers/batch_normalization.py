@@ -70,7 +70,9 @@ class BatchNormalization(Layer):
             of all replicas together. Use it where the batch of a replica is
             small. By default each replica uses its own, and the moving
             averages are the mean of theirs.
-        **kwargs: `name`, `dtype`, `trainable`, `input_shape`.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`. `fused=False`
+            has the moving variance divided by the number of values on images
+            and volumes too; any other value is the default.
 
     Call arguments:
         inputs: Tensor, or ragged tensor whose ragged axes are summed up.
@@ -86,7 +88,8 @@ class BatchNormalization(Layer):
 
     Raises:
         TypeError: If `axis` is neither an integer nor a list of them.
-        ValueError: When the layer is built, if `axis` does not fit the input.
+        ValueError: If `renorm` or `virtual_batch_size` is set, which tf.keras
+            has, or, when the layer is built, if `axis` does not fit the input.
 
     Example:
 
@@ -125,6 +128,8 @@ class BatchNormalization(Layer):
         synchronized=False,
         **kwargs,
     ):
+        self._is_fused = kwargs.pop("fused", None) is not False
+        _refuse_other_statistics(kwargs)
         super().__init__(**kwargs)
         self.axis = axis_argument.check(axis, self.name)
         self.momentum = momentum
@@ -148,7 +153,7 @@ class BatchNormalization(Layer):
         rank = tf.TensorShape(input_shape).rank
         self._axes = sorted(sizes)
         self._layout = None
-        if len(sizes) == 1 and not self.synchronized:
+        if len(sizes) == 1 and self._is_fused and not self.synchronized:
             self._layout = _FUSED_LAYOUTS.get((rank, self._axes[0]))
         # From the first axis with statistics on, as the weights broadcast.
         self._weight_shape = tuple(
@@ -349,6 +354,22 @@ class SyncBatchNormalization(BatchNormalization):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs, synchronized=True)
+
+
+def _refuse_other_statistics(kwargs):
+    """Takes arguments of tf.keras that ask for nothing out of the keywords."""
+    for name in ("renorm_clipping", "renorm_momentum", "adjustment"):
+        if not kwargs.get("renorm"):
+            kwargs.pop(name, None)
+    for name in ("renorm", "virtual_batch_size"):
+        value = kwargs.pop(name, None)
+        if value:
+            raise ValueError(
+                f"`BatchNormalization` does not have `{name}`. Received: "
+                f"{name}={value!r}. For small batches use "
+                "`BatchNormalization(synchronized=True)` on several replicas, "
+                "or `GroupNormalization`."
+            )
 
 
 def _may_be_empty(inputs):

@@ -55,6 +55,38 @@ class BatchNormalizationTest:
             training=training,
         )
 
+    @pytest.mark.parametrize("fused", [None, True, False])
+    def test_fused_means_what_it_does_in_tf_keras(self, fused):
+        layer_oracle.assert_same(
+            _layer(fused=fused),
+            tf_keras.layers.BatchNormalization(fused=fused),
+            tf.random.normal((4, 3, 3, 2)),
+            rtol=1e-4,
+            atol=1e-4,
+            training=True,
+        )
+
+    def test_other_statistics_are_refused_when_asked_for(self):
+        _layer(renorm=False, renorm_momentum=0.9, virtual_batch_size=None)
+        with pytest.raises(ValueError, match="not have `renorm`.*renorm=True"):
+            _layer(renorm=True, renorm_clipping={"rmax": 3.0})
+        with pytest.raises(ValueError, match="virtual_batch_size=2"):
+            _layer(virtual_batch_size=2)
+        with pytest.raises(TypeError, match="`fusion`"):
+            _layer(fusion=True)
+
+    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("shape", [(64, 2), (16, 4, 4, 2)])
+    def test_half_precision_stays_finite(self, shape, training):
+        layer = _layer(dtype="mixed_float16")
+        x = np.linspace(-60000, 60000, np.prod(shape)).reshape(shape)
+        outputs, *gradients = layer_oracle._run(
+            layer, tf.cast(x, tf.float16), {"training": training}
+        )
+        assert outputs.dtype == tf.float16
+        for value in [outputs, *gradients, *layer.get_weights()]:
+            assert np.all(np.isfinite(value))
+
     @pytest.mark.parametrize("shape", [(6, 2), (4, 3, 3, 2)])
     def test_compiles(self, shape):
         x = tf.random.normal(shape)

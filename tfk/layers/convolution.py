@@ -20,6 +20,7 @@ from tfk import activations
 from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
+from tfk.adapters.adaptable import Adaptable
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import window_ops
@@ -34,8 +35,11 @@ class Conv(Layer):
     standardise it first.
     """
 
+    _shape_says_all = True
+
     rank = None
     _paddings = ("valid", "same")
+    _takes_more_batch_axes = True
 
     def __init__(
         self,
@@ -84,7 +88,7 @@ class Conv(Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.input_spec = InputSpec(min_ndim=rank + 2)
+        self.input_spec = self._make_spec()
         self._check_arguments()
 
     def _check_arguments(self):
@@ -107,7 +111,22 @@ class Conv(Layer):
 
     def build(self, input_shape):
         channels = self._checked_channels(input_shape)
-        self.compute_output_shape(input_shape)
+        output_shape = self.compute_output_shape(input_shape)
+        self._add_kernels(channels)
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                "bias",
+                shape=(output_shape[self._channel_axis],),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.input_spec = self._make_spec(axes={self._channel_axis: channels})
+        self.built = True
+
+    def _add_kernels(self, channels):
+        """Makes the weights that come before the bias."""
         self.kernel = self.add_weight(
             "kernel",
             shape=self.kernel_size + (channels // self.groups, self.filters),
@@ -115,27 +134,22 @@ class Conv(Layer):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                "bias",
-                shape=(self.filters,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-        self.input_spec = InputSpec(
-            min_ndim=self.rank + 2, axes={self._channel_axis: channels}
-        )
-        self.built = True
+
+    def _make_spec(self, axes=None):
+        ndim = self.rank + 2
+        if self._takes_more_batch_axes:
+            return InputSpec(min_ndim=ndim, axes=axes)
+        return InputSpec(ndim=ndim, axes=axes)
 
     def _checked_channels(self, input_shape):
         """Returns the number of input channels, or says what is wrong."""
         shape = tf.TensorShape(input_shape)
-        if shape.rank is None or shape.rank < self.rank + 2:
+        rank, least = shape.rank or 0, self.rank + 2
+        if rank < least or (rank > least and not self._takes_more_batch_axes):
+            at_least = "at least " if self._takes_more_batch_axes else ""
             raise ValueError(
-                f"Layer '{self.name}' takes inputs of a rank of at least "
-                f"{self.rank + 2}. Received: input_shape={input_shape}."
+                f"Layer '{self.name}' takes inputs of a rank of {at_least}"
+                f"{least}. Received: input_shape={input_shape}."
             )
         channels = shape[self._channel_axis]
         if channels is None:
@@ -182,10 +196,14 @@ class Conv(Layer):
         )
         if self.padding == "causal":
             inputs = self._pad_before(inputs)
-        outputs = self.convolution_op(inputs, self.kernel)
+        outputs = self._convolve(inputs)
         if self.use_bias:
             outputs = self._add_bias(outputs)
         return self.activation(outputs)
+
+    def _convolve(self, inputs):
+        """Applies the kernels to inputs with causal padding added."""
+        return self.convolution_op(inputs, self.kernel)
 
     def _pad_before(self, inputs):
         """Adds zeros before the first step, so that no output sees ahead."""
@@ -204,8 +222,16 @@ class Conv(Layer):
         batch = shape[: -1 - self.rank]
         is_last = self.data_format == "channels_last"
         spatial = shape[-1 - self.rank : -1] if is_last else shape[-self.rank :]
-        lengths = conv_shapes.window_output_lengths(
-            spatial,
+        lengths = self._output_lengths(spatial)
+        filters = self._output_channels(shape[self._channel_axis])
+        if is_last:
+            return tf.TensorShape([*batch, *lengths, filters])
+        return tf.TensorShape([*batch, filters, *lengths])
+
+    def _output_lengths(self, lengths):
+        """Returns the sizes of the outputs for those of the inputs."""
+        return conv_shapes.window_output_lengths(
+            lengths,
             self.kernel_size,
             self.padding,
             self.strides,
@@ -213,12 +239,32 @@ class Conv(Layer):
             "kernel_size",
             self.dilation_rate,
         )
-        if is_last:
-            return tf.TensorShape([*batch, *lengths, self.filters])
-        return tf.TensorShape([*batch, self.filters, *lengths])
+
+    def _output_channels(self, channels):
+        """Returns the number of output channels for that of the inputs."""
+        del channels
+        return self.filters
 
 
-class Conv1D(Conv):
+def require_one_group(layer):
+    """Raises if a layer whose channels can't be grouped has groups.
+
+    tf.keras takes the argument here as well, and leaves it without effect.
+
+    Arguments:
+        layer: A `Conv`.
+
+    Raises:
+        ValueError: Naming the layer.
+    """
+    if layer.groups != 1:
+        raise ValueError(
+            f"Layer '{layer.name}' (of type {type(layer).__name__}) has no "
+            f"groups. Received: groups={layer.groups}."
+        )
+
+
+class Conv1D(Conv, Adaptable):
     """Convolves a kernel with a sequence, over one axis (such as time).
 
     Use it to find local patterns in sequences: of samples, words, events. With
@@ -315,7 +361,7 @@ class Conv1D(Conv):
         )
 
 
-class Conv2D(Conv):
+class Conv2D(Conv, Adaptable):
     """Convolves a kernel with images, over height and width.
 
     The workhorse of image models: each output channel is one learned
@@ -374,7 +420,7 @@ class Conv2D(Conv):
     rank = 2
 
 
-class Conv3D(Conv):
+class Conv3D(Conv, Adaptable):
     """Convolves a kernel with volumes: scans, or frames of a video.
 
     Arguments:

@@ -192,8 +192,8 @@ class _SpatialDropout(Dropout):
 
     _ndim = None
 
-    def __init__(self, rate, data_format=None, **kwargs):
-        super().__init__(rate, **kwargs)
+    def __init__(self, rate, data_format=None, seed=None, **kwargs):
+        super().__init__(rate, seed=seed, **kwargs)
         self.data_format = conv_shapes.normalize_data_format(
             data_format, self.name
         )
@@ -226,7 +226,8 @@ class SpatialDropout1D(_SpatialDropout):
 
     Arguments:
         rate: Float from 0 to 1: the share of features that is set to 0.
-        **kwargs: `seed`: integer, which gives the same choices in each run.
+        seed: Integer, which gives the same choices in each run, or None.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`.
 
     Call arguments:
         inputs: Floating tensor.
@@ -247,8 +248,8 @@ class SpatialDropout1D(_SpatialDropout):
 
     _ndim = 3
 
-    def __init__(self, rate, **kwargs):
-        super().__init__(rate, data_format="channels_last", **kwargs)
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(rate, data_format="channels_last", seed=seed, **kwargs)
 
     def get_config(self):
         config = super().get_config()
@@ -268,7 +269,8 @@ class SpatialDropout2D(_SpatialDropout):
         rate: Float from 0 to 1: the share of channels that is set to 0.
         data_format: String: `"channels_last"` or `"channels_first"`. Defaults
             to `image_data_format` of the configuration.
-        **kwargs: `seed`: integer, which gives the same choices in each run.
+        seed: Integer, which gives the same choices in each run, or None.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`.
 
     Call arguments:
         inputs: Floating tensor.
@@ -303,7 +305,8 @@ class SpatialDropout3D(_SpatialDropout):
         rate: Float from 0 to 1: the share of channels that is set to 0.
         data_format: String: `"channels_last"` or `"channels_first"`. Defaults
             to `image_data_format` of the configuration.
-        **kwargs: `seed`: integer, which gives the same choices in each run.
+        seed: Integer, which gives the same choices in each run, or None.
+        **kwargs: `name`, `dtype`, `trainable`, `input_shape`.
 
     Call arguments:
         inputs: Floating tensor.

@@ -29,7 +29,7 @@ _SETTINGS = [
     ("Dropout", {"rate": 0.25}),
     ("Dropout", {"rate": 0.5, "noise_shape": (None, 1, 4), "seed": 3}),
     ("SpatialDropout1D", {"rate": 0.5, "seed": 3}),
-    ("SpatialDropout2D", {"rate": 0.5}),
+    ("SpatialDropout2D", {"rate": 0.5, "seed": 3}),
     ("SpatialDropout3D", {"rate": 0.5}),
     ("GaussianNoise", {"stddev": 0.5}),
     ("GaussianDropout", {"rate": 0.25, "seed": 3}),

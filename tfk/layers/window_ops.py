@@ -150,6 +150,207 @@ def _has_kernel_for(inputs, ndim):
     return device_support.has_full_convolutions(inputs.dtype)
 
 
+def convolve_transposed(
+    inputs,
+    kernel,
+    output_lengths,
+    strides,
+    padding,
+    data_format,
+    dilation_rate,
+):
+    """Runs a convolution backwards: each value spreads over a window.
+
+    It is the gradient of `convolve` with respect to its inputs, where the
+    inputs here are the outputs there.
+
+    Arguments:
+        inputs: Tensor of shape `(batch, spatial..., channels)`, or with the
+            channels before the spatial axes.
+        kernel: Tensor of shape `(window..., filters, channels)`.
+        output_lengths: The spatial sizes of the outputs: an integer or a
+            scalar tensor for each axis.
+        strides: Tuple with one integer for each of 1, 2 or 3 spatial axes.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`.
+        dilation_rate: Tuple with one integer for each spatial axis.
+
+    Returns:
+        A tensor with the layout of the inputs.
+    """
+    ndim = len(strides)
+    if data_format == "channels_first" and not device_support.has_accelerator():
+        outputs = convolve_transposed(
+            _move_channels_last(inputs, ndim),
+            kernel,
+            output_lengths,
+            strides,
+            padding,
+            "channels_last",
+            dilation_rate,
+        )
+        return _move_channels_first(outputs, ndim)
+    if ndim == 1:
+        axis = 1 if data_format == "channels_last" else 2
+        outputs = convolve_transposed(
+            tf.expand_dims(inputs, axis),
+            tf.expand_dims(kernel, 0),
+            [1, *output_lengths],
+            (1, *strides),
+            padding,
+            data_format,
+            (1, *dilation_rate),
+        )
+        return tf.squeeze(outputs, [axis])
+    if max(dilation_rate) > 1 and not _has_kernel_for(inputs, ndim):
+        kernel = _spread(kernel, dilation_rate)
+        dilation_rate = (1,) * ndim
+    operation = (
+        tf.raw_ops.Conv2DBackpropInput
+        if ndim == 2
+        else tf.raw_ops.Conv3DBackpropInputV2
+    )
+    filters = kernel.shape[ndim]
+    inner = (
+        [*output_lengths, filters]
+        if data_format == "channels_last"
+        else [filters, *output_lengths]
+    )
+    batch = inputs.shape[0]
+    outputs = operation(
+        input_sizes=[tf.shape(inputs)[0] if batch is None else batch, *inner],
+        filter=kernel,
+        out_backprop=inputs,
+        strides=_per_axis(strides, data_format),
+        padding=padding.upper(),
+        data_format=_LAYOUTS[data_format, ndim],
+        dilations=_per_axis(dilation_rate, data_format),
+    )
+    outputs.set_shape(
+        [batch, *(x if isinstance(x, int) else None for x in inner)]
+    )
+    return outputs
+
+
+def _spread(kernel, dilation_rate):
+    """Puts zeros between the elements of a window."""
+    for axis, rate in enumerate(dilation_rate):
+        if rate == 1:
+            continue
+        shape = kernel.shape.as_list()
+        size = (shape[axis] - 1) * rate + 1
+        kernel = tf.expand_dims(kernel, axis + 1)
+        pads = [[0, 0]] * kernel.shape.rank
+        pads[axis + 1] = [0, rate - 1]
+        shape[axis] *= rate
+        kernel = tf.reshape(tf.pad(kernel, pads), shape)
+        kernel = tf.split(kernel, [size, shape[axis] - size], axis)[0]
+    return kernel
+
+
+def depthwise_convolve(
+    inputs, kernel, strides, padding, data_format, dilation_rate
+):
+    """Slides kernels over the spatial axes, some for each channel by itself.
+
+    Arguments:
+        inputs: Tensor of shape `(batch, spatial..., channels)`, or with the
+            channels before the spatial axes.
+        kernel: Tensor of shape `(window..., channels, multiplier)`.
+        strides: Tuple with one integer for each of 1 or 2 spatial axes.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`.
+        dilation_rate: Tuple with one integer for each spatial axis.
+
+    Returns:
+        A tensor with the layout of the inputs, of `channels * multiplier`
+        channels.
+    """
+    ndim = len(strides)
+    if data_format == "channels_first" and not device_support.has_accelerator():
+        outputs = depthwise_convolve(
+            _move_channels_last(inputs, ndim),
+            kernel,
+            strides,
+            padding,
+            "channels_last",
+            dilation_rate,
+        )
+        return _move_channels_first(outputs, ndim)
+    if ndim == 1:
+        axis = 1 if data_format == "channels_last" else 2
+        outputs = depthwise_convolve(
+            tf.expand_dims(inputs, axis),
+            tf.expand_dims(kernel, 0),
+            # Not all kernels take different strides.
+            strides * 2,
+            padding,
+            data_format,
+            (1, *dilation_rate),
+        )
+        return tf.squeeze(outputs, [axis])
+    if max(dilation_rate) > 1:
+        return tf.nn.depthwise_conv2d(
+            inputs,
+            kernel,
+            _per_axis(strides, data_format),
+            padding.upper(),
+            data_format=_LAYOUTS[data_format, ndim],
+            dilations=dilation_rate,
+        )
+    return tf.raw_ops.DepthwiseConv2dNative(
+        input=inputs,
+        filter=kernel,
+        strides=_per_axis(strides, data_format),
+        padding=padding.upper(),
+        data_format=_LAYOUTS[data_format, ndim],
+    )
+
+
+def separable_convolve(
+    inputs,
+    depthwise_kernel,
+    pointwise_kernel,
+    strides,
+    padding,
+    data_format,
+    dilation_rate,
+):
+    """Convolves each channel by itself, then mixes them at each position.
+
+    Arguments:
+        inputs: Tensor of shape `(batch, spatial..., channels)`, or with the
+            channels before the spatial axes.
+        depthwise_kernel: Tensor of shape `(window..., channels, multiplier)`.
+        pointwise_kernel: Tensor of shape `(1..., channels * multiplier,
+            filters)`.
+        strides: Tuple with one integer for each of 1 or 2 spatial axes.
+        padding: `"valid"` or `"same"`.
+        data_format: `"channels_last"` or `"channels_first"`.
+        dilation_rate: Tuple with one integer for each spatial axis.
+
+    Returns:
+        A tensor with the layout of the inputs, of `filters` channels.
+    """
+    ndim = len(strides)
+    if data_format == "channels_first" and not device_support.has_accelerator():
+        outputs = separable_convolve(
+            _move_channels_last(inputs, ndim),
+            depthwise_kernel,
+            pointwise_kernel,
+            strides,
+            padding,
+            "channels_last",
+            dilation_rate,
+        )
+        return _move_channels_first(outputs, ndim)
+    outputs = depthwise_convolve(
+        inputs, depthwise_kernel, strides, padding, data_format, dilation_rate
+    )
+    ones = (1,) * ndim
+    return convolve(outputs, pointwise_kernel, ones, "valid", data_format, ones)
+
+
 def max_pool(inputs, pool_size, strides, padding, data_format):
     """Takes the largest value of each window.
 

@@ -33,7 +33,8 @@ def constructor_parameters(cls, above=None):
     """Returns the constructor's parameters, those behind `**kwargs` included.
 
     A constructor that takes `**kwargs` hands them to the next class in line,
-    whose parameters then belong to the configuration as well.
+    whose parameters then belong to the configuration as well, but for those
+    that a class lists in `_own_unsaved_arguments`.
 
     Arguments:
         cls: A class.
@@ -53,9 +54,12 @@ def constructor_parameters(cls, above=None):
         if init is object.__init__ or not inspect.isfunction(init):
             break
         parameters = list(inspect.signature(init).parameters.values())[1:]
+        hidden = vars(base).get("_own_unsaved_arguments", ())
         for parameter in parameters:
-            if parameter.kind in _POSITIONAL_OR_KEYWORD and (
-                base not in skipped
+            if (
+                parameter.kind in _POSITIONAL_OR_KEYWORD
+                and base not in skipped
+                and parameter.name not in hidden
             ):
                 found.setdefault(parameter.name, parameter)
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
@@ -68,6 +72,8 @@ class Configurable:
 
     # Constructor arguments of a class that its config does not hold.
     _unsaved_arguments = ()
+    # The same, where the class itself declares them and none below it does.
+    _own_unsaved_arguments = ()
 
     def get_config(self):
         """Returns the constructor arguments that make an equal object.

@@ -87,3 +87,22 @@ class WindowOutputLengthTest:
             conv_shapes.window_output_lengths(
                 [4, 2], (2, 3), "valid", (1, 1), "l", "pool_size"
             )
+
+
+class TransposedOutputLengthTest:
+    @pytest.mark.parametrize("padding", ["valid", "same"])
+    @pytest.mark.parametrize("output_padding", [None, 1])
+    @pytest.mark.parametrize("window, stride", [(3, 2), (2, 3), (5, 2)])
+    def test_the_window_goes_back_to_the_input(
+        self, window, stride, output_padding, padding
+    ):
+        for length in range(1, 6):
+            longer = conv_shapes.transposed_output_length(
+                length, window, padding, stride, 1, output_padding
+            )
+            assert length == conv_shapes.window_output_length(
+                longer, window, padding, stride
+            )
+
+    def test_unknown_stays_unknown(self):
+        assert conv_shapes.transposed_output_length(None, 3, "valid", 2) is None
