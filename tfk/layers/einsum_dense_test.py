@@ -62,6 +62,21 @@ class EinsumDenseTest:
         layer = EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")
         layer_oracle.assert_compiles(layer, tf.random.normal((2, 5, 4)))
 
+    @pytest.mark.parametrize("equation", ["abc,cde->abde", "...c,cde->...de"])
+    def test_takes_sizes_that_show_in_a_call(self, equation):
+        sizes = (None, 2, 3) if equation[0] == "a" else (2, 3)
+        layer = EinsumDense(equation, sizes, bias_axes="de")
+        layer(tf.zeros((1, 1, 4)))
+        spec = tf.TensorSpec([None, None, 4])
+        function = tf.function(layer, input_signature=[spec])
+        outputs = function.get_concrete_function().output_shapes
+        assert outputs.as_list() == [None, None, 2, 3]
+        for shape in ((2, 5, 4), (0, 5, 4), (2, 0, 4)):
+            x = tf.random.normal(shape)
+            assert function(x).shape == (*shape[:2], 2, 3)
+            wanted = tf.einsum("abc,cde->abde", x, layer.kernel) + layer.bias
+            np.testing.assert_allclose(function(x), wanted, 1e-4, 1e-5)
+
     def test_unknown_sizes_stay_unknown(self):
         layer = EinsumDense("abc,cd->abd", (None, 5))
         assert layer.compute_output_shape((None, None, 4)).as_list() == [
