@@ -141,6 +141,8 @@ class Circle(LossFunctionWrapper):
     2.5
     """
 
+    _saves_function = False
+
     def __init__(
         self,
         gamma=80.0,

@@ -41,14 +41,15 @@ def ctc(y_true, y_pred):
 
     Arguments:
         y_true: Class numbers from 1 on, of shape `(batch, length)`; 0 is the
-            blank, and fills up short targets. Ragged tensors need no filling.
+            blank, and fills up short targets, wherever it stands (in Keras 3 at
+            their end only). Ragged tensors need no filling.
         y_pred: Logits of shape `(batch, frames, classes)`, class 0 being the
             blank. Of sequences of different lengths, frames that are masked
             are left out.
 
     Returns:
         One number for each sample. Targets that need more frames than there
-        are have the value 707, as in `tf.nn.ctc_loss`, and no gradient.
+        are have the value 707, about that of `tf.nn.ctc_loss`, and no gradient.
 
     Example:
 
@@ -158,6 +159,8 @@ class CTC(LossFunctionWrapper):
     >>> round(float(loss([[1]], [[[0.0, 0.0]]])), 4)
     0.6931
     """
+
+    _saves_function = False
 
     def __init__(self, reduction="sum_over_batch_size", name="ctc", dtype=None):
         super().__init__(ctc, reduction, name, dtype)

@@ -97,6 +97,8 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     1.0
     """
 
+    _saves_function = False
+
     def __init__(
         self,
         q=0.5,

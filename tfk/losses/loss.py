@@ -226,6 +226,10 @@ class LossFunctionWrapper(Loss):
             attributes of the loss.
     """
 
+    # Whether configs name the function, as those of tf.keras do. Keras 3 can't
+    # read such ones.
+    _saves_function = True
+
     def __init__(self, fn, reduction="auto", name=None, dtype=None, **kwargs):
         name = name or getattr(fn, "__name__", None)
         super().__init__(reduction=reduction, name=name, dtype=dtype)
@@ -255,7 +259,8 @@ class LossFunctionWrapper(Loss):
         for key, value in self._fn_kwargs.items():
             if key not in self._saved_if_set:
                 config.setdefault(key, serialization.serialize_value(value))
-        config["fn"] = serialization.serialize_value(self.fn)
+        if self._saves_function:
+            config["fn"] = serialization.serialize_value(self.fn)
         return config
 
     @classmethod

@@ -61,6 +61,9 @@ def dice(y_true, y_pred, axis=None):
 def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     """A `dice` that weighs the two kinds of errors.
 
+    `alpha` and `beta` are those of the paper. Keras 3 says so, too, but up to
+    its version 3.15 at least it exchanges the two.
+
     Reference: [Salehi et al., 2017](https://arxiv.org/abs/1706.05721).
 
     Arguments:
@@ -126,6 +129,8 @@ def spans_batch(axis, rank):
 class _OverlapLoss(LossFunctionWrapper):
     """A loss whose values may be those of a whole batch."""
 
+    _saves_function = False
+
     def _values(self, y_true, y_pred, sample_weight):
         values, mask = super()._values(y_true, y_pred, sample_weight)
         rank = shapes.to_tensor(y_pred).shape.rank
@@ -153,7 +158,7 @@ class Dice(_OverlapLoss):
     With the default `axis` there is one value for the batch, which sample
     weights multiply by their mean. For weights of single samples, and for
     batches of images with and without objects, sum over the axes of one image:
-    `axis=(1, 2, 3)`. Masked elements are in no sum.
+    `axis=(1, 2, 3)`. Masked elements are in no sum; in Keras 3 they are.
 
     Reference: [Milletari et al., 2016](https://arxiv.org/abs/1606.04797).
 
@@ -186,6 +191,9 @@ class Tversky(_OverlapLoss):
     For segmentation where one of the two errors is worse: a large `beta` makes
     the model find more of the object. Equal weights of 0.5 give `Dice`. Sample
     weights and masks are treated as there.
+
+    `alpha` and `beta` are those of the paper. Keras 3 says so, too, but up to
+    its version 3.15 at least it exchanges the two.
 
     Reference: [Salehi et al., 2017](https://arxiv.org/abs/1706.05721).
 

@@ -15,7 +15,10 @@
 
 - `"sum_over_batch_size"`, also called `"mean"` and `"auto"`: the sum of the
   weighted values, divided by the number of values that the mask keeps;
-- `"mean_with_sample_weight"`: the same sum, divided by the sum of the weights;
+- `"mean_with_sample_weight"`: the same sum, divided by the sum of the weights
+  of all values: a weight of a sample counts for each value of the sample. (In
+  Keras 3 it counts once there, unless there is a mask: the loss of sequences is
+  then too large by their length.)
 - `"sum"`: the sum of the weighted values;
 - `"none"`: the weighted values.
 

@@ -25,7 +25,8 @@ def pearson_correlation(y_true, y_pred, axis=-1):
     """The covariance of targets and predictions over their deviations.
 
     1 if predictions are a rising straight line of the targets, -1 if a falling
-    one. 0 where either is constant, since nothing is known then.
+    one. 0 where either is constant, since nothing is known then; Keras 3
+    has NaN there, and for ever after in the mean of an epoch.
 
     Arguments:
         y_true: Targets.

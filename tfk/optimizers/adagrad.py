@@ -107,15 +107,17 @@ class Adagrad(update_rule.UpdateRule):
 
     # TensorFlow's kernel adds `epsilon` outside of the root.
 
-    def update_step(self, grad, variable):
+    def update_step(self, grad, variable, learning_rate=None):
         """Changes one variable by its gradient.
 
         Arguments:
             grad: Tensor, or `tf.IndexedSlices`.
             variable: The variable, or its part on one replica.
+            learning_rate: Number or scalar tensor; the optimizer's own by
+                default.
         """
         # The argument has another name in Keras' class, too.
-        super().update_step(grad, variable)
+        super().update_step(grad, variable, learning_rate)
 
     def _rule(self, gradient, weight, kept, step):
         accumulator = kept["accumulator"] + tf.square(gradient)

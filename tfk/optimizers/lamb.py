@@ -61,6 +61,8 @@ class Lamb(update_rule.UpdateRule):
     array([ 2.5, -4. ], dtype=float32)
     """
 
+    _is_in_tf_keras = False
+
     def __init__(
         self,
         learning_rate=0.001,

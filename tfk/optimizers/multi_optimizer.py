@@ -15,12 +15,14 @@
 
 import collections.abc
 import re
+import warnings
 
 from tfk.optimizers import optimizer as optimizer_lib
 from tfk.optimizers import slots
 from tfk.saving import configurable
 from tfk.saving import registry
 from tfk.saving import serialization
+from tfk.utils import caller
 
 _NONE_GIVEN = object()
 
@@ -29,7 +31,8 @@ class OptimizerMap(configurable.Configurable, collections.abc.MutableMapping):
     """A dict that tells which optimizer a variable follows, by its name.
 
     Keys are regular expressions. A variable follows the optimizer whose key
-    is its name or is found in it, else the default one.
+    matches all of its name, such as `".*embeddings"` or `"head/.*"`, else the
+    default one.
 
     Arguments:
         default_optimizer: The optimizer of all other variables.
@@ -37,12 +40,12 @@ class OptimizerMap(configurable.Configurable, collections.abc.MutableMapping):
 
     Raises:
         ValueError: When it is called or read, if keys of different optimizers
-            are found in one name.
+            match one name.
 
     Example:
 
     >>> optimizers = tfk.optimizers.OptimizerMap(tfk.optimizers.Adam())
-    >>> optimizers["embedding"] = tfk.optimizers.Adagrad()
+    >>> optimizers[".*embeddings"] = tfk.optimizers.Adagrad()
     >>> optimizers["tokens/embeddings"].name
     'Adagrad'
     >>> optimizers(tf.Variable(0.0, name="dense/kernel")).name
@@ -61,23 +64,38 @@ class OptimizerMap(configurable.Configurable, collections.abc.MutableMapping):
         Arguments:
             variable: A variable.
         """
-        return self[slots.raw(variable).name.split(":")[0]]
+        return self[_name(variable)]
 
     def __getitem__(self, key):
         if key in self._optimizers:
             return self._optimizers[key]
         found = [
-            pattern for pattern in self._optimizers if re.search(pattern, key)
+            pattern
+            for pattern in self._optimizers
+            if re.fullmatch(pattern, key)
         ]
         if len({id(self._optimizers[pattern]) for pattern in found}) > 1:
             raise ValueError(
-                f"Keys of different optimizers are found in '{key}': {found}. "
+                f"Keys of different optimizers match '{key}': {found}. "
                 f"Received: optimizer_map with the keys {list(self)}. Write "
-                "keys of which one at most is found in each variable's name."
+                "keys of which one at most matches each variable's name."
             )
         if found:
             return self._optimizers[found[0]]
         return self.default_optimizer
+
+    def _warn_of_parts(self, variables):
+        """Warns of keys that match a part of a name, and no whole one."""
+        names = [_name(variable) for variable in variables]
+        for key in self._optimizers:
+            found = [name for name in names if re.search(key, name)]
+            if found and not any(re.fullmatch(key, name) for name in found):
+                warnings.warn(
+                    f"The key '{key}' of an `OptimizerMap` is a part of "
+                    f"'{found[0]}', but matches no whole name of a variable, "
+                    f"and is of no use. Write '.*{key}.*' to match parts.",
+                    stacklevel=caller.stacklevel(),
+                )
 
     def __setitem__(self, key, optimizer):
         _check_is_optimizer(optimizer, f"optimizer_map[{key!r}]")
@@ -134,8 +152,21 @@ class OptimizerMap(configurable.Configurable, collections.abc.MutableMapping):
         return list({id(optimizer): optimizer for optimizer in every}.values())
 
     def get_config(self):
-        """Returns the optimizers, and the place in their list of each key."""
+        """Returns the constructor's arguments, as Keras 3 does.
+
+        If an optimizer has several keys, it is their list, and the place in it
+        of each key.
+        """
         optimizers = self.optimizers
+        if len(optimizers) == 1 + len(self):
+            return {
+                "default_optimizer": serialization.serialize_value(
+                    self.default_optimizer
+                ),
+                "optimizer_map": serialization.serialize_value(
+                    self._optimizers
+                ),
+            }
         places = {id(optimizer): i for i, optimizer in enumerate(optimizers)}
         return {
             "optimizers": serialization.serialize_value(optimizers),
@@ -185,7 +216,7 @@ class MultiOptimizer(optimizer_lib.Optimizer):
     ... )
     >>> optimizer = tfk.optimizers.MultiOptimizer(
     ...     tfk.optimizers.OptimizerMap(
-    ...         tfk.optimizers.SGD(0.0), {"head": tfk.optimizers.Adam(0.1)}
+    ...         tfk.optimizers.SGD(0.0), {"head/.*": tfk.optimizers.Adam(0.1)}
     ...     )
     ... )
     >>> model.compile(optimizer, "mse")
@@ -193,6 +224,8 @@ class MultiOptimizer(optimizer_lib.Optimizer):
     >>> [type(each).__name__ for each in optimizer.optimizers]
     ['SGD', 'Adam']
     """
+
+    _is_in_tf_keras = False
 
     def __init__(self, optimizer_map, loss_scale_factor=None, name=None):
         super().__init__(
@@ -262,6 +295,8 @@ class MultiOptimizer(optimizer_lib.Optimizer):
     # State
 
     def _create_slots(self, variables):
+        if isinstance(self.optimizer_map, OptimizerMap):
+            self.optimizer_map._warn_of_parts(variables)
         groups = {}
         for variable in variables:
             optimizer = self.optimizer_map(variable)
@@ -352,6 +387,10 @@ class MultiOptimizer(optimizer_lib.Optimizer):
         """
         for optimizer, variables in self._averaging(var_list):
             optimizer.finalize_variable_values(variables)
+
+
+def _name(variable):
+    return slots.raw(variable).name.split(":")[0]
 
 
 def _check_is_optimizer(optimizer, argument):

@@ -26,7 +26,7 @@ class Muon(update_rule.UpdateRule):
     """Muon: momentum made orthogonal for matrices, Adam for all else.
 
     For the matrices of hidden layers, mostly of Transformers. Variables of two
-    or three axes (the last two are the matrix) follow
+    axes follow
 
     ```
     m = momentum * m + g
@@ -43,7 +43,7 @@ class Muon(update_rule.UpdateRule):
     x = muon_a * x + (muon_b * a + muon_c * a @ a) @ x
     ```
 
-    Scalars, vectors, variables of more axes, embeddings and what
+    Variables of fewer or more axes, embeddings and what
     `exclude_layers` names follow `Adam`, with the rate
     `learning_rate * adam_lr_ratio`. The last layer of a classifier or language
     model is best excluded as well. The method is young: compare it with
@@ -66,7 +66,7 @@ class Muon(update_rule.UpdateRule):
         exclude_layers: List of regular expressions: variables whose name
             contains a match follow Adam.
         exclude_embeddings: Boolean: whether variables with "embedding" in their
-            name follow Adam.
+            name, in upper or lower case, follow Adam.
         muon_a: Float: see above.
         muon_b: Float: see above.
         muon_c: Float: see above.
@@ -91,6 +91,8 @@ class Muon(update_rule.UpdateRule):
     [[-1.  0.]
      [ 0.  1.]]
     """
+
+    _is_in_tf_keras = False
 
     def __init__(
         self,
@@ -156,11 +158,11 @@ class Muon(update_rule.UpdateRule):
             self._add_slots([variable], *names)
 
     def _is_for_adam(self, variable):
-        if variable.shape.rank not in (2, 3):
+        if variable.shape.rank != 2:
             return True
         patterns = list(self.exclude_layers or ())
         if self.exclude_embeddings:
-            patterns.append("embedding")
+            patterns.append("(?i)embedding")
         return any(re.search(p, variable.name) for p in patterns)
 
     def _weight_decay_of(self, variable):

@@ -31,7 +31,7 @@ def step_of(optimizer, gradient, name="kernel"):
 
 
 class MuonTest:
-    @pytest.mark.parametrize("shape", [(6, 4), (4, 6), (3, 4, 6), (2, 6, 4)])
+    @pytest.mark.parametrize("shape", [(6, 4), (4, 6)])
     def test_steps_are_nearly_orthogonal_matrices(self, shape):
         optimizer = optimizers.Muon(1.0, rms_rate=None)
         step = step_of(optimizer, rows_gradient(shape))
@@ -39,14 +39,7 @@ class MuonTest:
         assert np.all((sizes > 0.3) & (sizes < 1.3))
         # The directions are those of the gradient.
         left, _, right = np.linalg.svd(rows_gradient(shape), False)
-        assert np.all(np.einsum("...ij,...ij", step, left @ right) > 0)
-
-    def test_each_matrix_of_three_axes_counts_alone(self):
-        gradient = rows_gradient((3, 4, 6))
-        together = step_of(optimizers.Muon(0.5), gradient)
-        for matrix, step in zip(gradient, together):
-            alone = step_of(optimizers.Muon(0.5), matrix)
-            np.testing.assert_allclose(step, alone, rtol=1e-4, atol=1e-6)
+        assert np.sum(step * (left @ right)) > 0
 
     def test_rms_rate_is_the_size_of_an_elements_step(self):
         gradient = rows_gradient((64, 16))
@@ -59,7 +52,9 @@ class MuonTest:
         shapes = {
             "bias": (3,),
             "scale": (),
+            "conv1d/kernel": (2, 3, 3),
             "conv/kernel": (2, 2, 3, 3),
+            "MyEmbedding/table": (4, 2),
             "embedding/embeddings": (4, 3),
             "head/kernel": (3, 2),
             "dense/kernel": (3, 2),

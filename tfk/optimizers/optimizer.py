@@ -13,6 +13,7 @@
 # limitations under the License.
 """The base class of optimizers: everything but the update rule."""
 
+import inspect
 import re
 from typing import Any
 from typing import Iterable
@@ -47,10 +48,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
     update, average the weights (`use_ema`), apply the variables' constraints.
 
     To write a rule, subclass it with `build`, which makes the slots, and
-    `update_step`, which changes one variable.
+    `update_step`, which changes one variable. Rules for Keras 3, whose
+    `update_step` has a third argument `learning_rate`, run as well.
 
     Arguments:
         name: String: the name of the optimizer and the scope of its variables.
+            Defaults to the name of the class.
         weight_decay: Float: the share of each weight, times the learning rate,
             that is taken off in each step. None or 0 for no decay.
         clipnorm: Float: the norm to which each variable's gradient is bounded.
@@ -59,7 +62,9 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         global_clipnorm: Float: the norm to which all gradients together are
             bounded. Not both it and `clipnorm`.
         use_ema: Boolean: whether to keep an exponential moving average of the
-            weights. `finalize_variable_values` sets the weights to it.
+            weights. `finalize_variable_values` sets the weights to it. It
+            starts from the initial weights, as in tf.keras; in Keras 3 from
+            those after the first step.
         ema_momentum: Float in [0, 1]: the average's share of its old value.
         ema_overwrite_frequency: Integer: every so many steps the weights are
             set to their averages. None for never.
@@ -68,10 +73,13 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         gradient_accumulation_steps: Integer: how many calls of
             `apply_gradients` make one step. The gradients of the calls before
             the last are kept, and the step takes their mean: large batches for
-            little memory. Sparse gradients become dense. None for 1.
+            little memory. Sparse gradients become dense. Schedules count
+            calls, everything else counts steps. None for 1.
         loss_scale_factor: Float: what `minimize`, or your own call of
             `scale_loss`, multiplies the loss by, and `apply_gradients` divides
             the gradients by. See also `LossScaleOptimizer`.
+        learning_rate: Float, or a schedule. Rules may also take care of it
+            themselves, as in the example.
         **kwargs: `lr` and `decay`, the names of old Keras for the learning
             rate and for its decay with 1 / (1 + decay * step).
 
@@ -92,10 +100,12 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
     """
 
     _unsaved_arguments = ("learning_rate",)
+    # Whether tf.keras has the class, whose configs hold what Keras 3 refuses.
+    _is_in_tf_keras = True
 
     def __init__(
         self,
-        name: str,
+        name: Optional[str] = None,
         weight_decay: Optional[float] = 0,
         clipnorm: Optional[float] = None,
         clipvalue: Optional[float] = None,
@@ -106,9 +116,10 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         jit_compile: bool = True,
         gradient_accumulation_steps: Optional[int] = None,
         loss_scale_factor: Optional[float] = None,
+        learning_rate: Any = None,
         **kwargs,
     ):
-        super().__init__(name)
+        super().__init__(name or type(self).__name__)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -129,7 +140,10 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             gradient_accumulation_steps
         )
         self._holds_averages = False
+        self._passes_learning_rate = _count_required(self.update_step) > 2
         self._learning_rate = None
+        if learning_rate is not None:
+            self._learning_rate = self._build_learning_rate(learning_rate)
 
     def _check_arguments(self):
         for name in ("clipnorm", "clipvalue", "global_clipnorm"):
@@ -226,18 +240,27 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
             if not callable(learning_rate):
                 return _learning_rate_variable(learning_rate, "learning_rate")
             self._current_learning_rate = _learning_rate_variable(
-                self._scheduled_rate(learning_rate), "current_learning_rate"
+                self._scheduled_rate(learning_rate, calls_before=0),
+                "current_learning_rate",
             )
         return learning_rate
 
-    def _scheduled_rate(self, schedule):
+    def _scheduled_rate(self, schedule, calls_before):
+        """Returns the rate of a schedule.
+
+        Arguments:
+            schedule: Schedule, or function without arguments.
+            calls_before: How many calls of this step came before this one.
+        """
         if isinstance(schedule, schedules.LearningRateSchedule):
-            return schedule(self._iterations)
+            calls = self._iterations * (self.gradient_accumulation_steps or 1)
+            return schedule(calls + calls_before)
         return schedule()
 
     def _compute_current_learning_rate(self):
         if callable(self._learning_rate):
-            rate = self._scheduled_rate(self._learning_rate)
+            calls_before = (self.gradient_accumulation_steps or 1) - 1
+            rate = self._scheduled_rate(self._learning_rate, calls_before)
             variable = self._current_learning_rate
             variable.assign(tf.cast(rate, variable.dtype))
 
@@ -499,7 +522,14 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
 
     def _update_variable(self, variable, gradient):
         # Rules count on rows that stand once.
-        self.update_step(gradient_ops.sum_duplicates(gradient), variable)
+        self._call_rule(gradient_ops.sum_duplicates(gradient), variable)
+
+    def _call_rule(self, gradient, variable):
+        if self._passes_learning_rate:
+            rate = tf.convert_to_tensor(self.learning_rate)
+            self.update_step(gradient, variable, rate)
+        else:
+            self.update_step(gradient, variable)
 
     def update_step(self, gradient, variable):
         """Changes one variable by its gradient: the rule. To be overridden.
@@ -638,11 +668,14 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         """Returns the constructor arguments that make an equal optimizer."""
         config = super().get_config()
         parameters = configurable.constructor_parameters(type(self))
-        if "learning_rate" in parameters:
+        if "learning_rate" in parameters and self._learning_rate is not None:
             config["learning_rate"] = self._serialize_hyperparameter(
                 self._learning_rate
             )
-        config["is_legacy_optimizer"] = False
+        if self._is_in_tf_keras:
+            config["is_legacy_optimizer"] = False
+        elif config.get("jit_compile"):
+            del config["jit_compile"]
         for name in _KERAS_3_ARGUMENTS:
             # Files without them open in tf_keras, too.
             if config.get(name) is None:
@@ -672,6 +705,15 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 config["learning_rate"], custom_objects
             )
         return super().from_config(config)
+
+
+def _count_required(function):
+    """Returns how many arguments a function can't do without."""
+    return sum(
+        parameter.default is parameter.empty
+        and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+        for parameter in inspect.signature(function).parameters.values()
+    )
 
 
 def _call(variable, function, *args):

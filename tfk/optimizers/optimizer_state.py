@@ -103,11 +103,7 @@ class OptimizerState(tf_internal.AutoTrackable):
             initializer: `"zeros"`, `"ones"`, or a function of shape and dtype.
             name: String.
         """
-        if isinstance(initializer, str):
-            initializer = {
-                "zeros": tf.zeros_initializer,
-                "ones": tf.ones_initializer,
-            }[initializer]()
+        initializer = _initializer(initializer)
         dtype = tf.as_dtype(dtype or tfk_config.floatx())
         variable = tf_internal.make_variable(
             lambda: initializer(shape=shape, dtype=dtype),
@@ -120,7 +116,15 @@ class OptimizerState(tf_internal.AutoTrackable):
         return variable
 
     def add_variable_from_reference(
-        self, model_variable, variable_name, shape=None, initial_value=None
+        self,
+        model_variable=None,
+        variable_name=None,
+        shape=None,
+        initial_value=None,
+        *,
+        reference_variable=None,
+        name=None,
+        initializer=None,
     ):
         """Makes a slot: a variable that goes with a variable of the model.
 
@@ -129,15 +133,93 @@ class OptimizerState(tf_internal.AutoTrackable):
             variable_name: String: the slot's name, such as `"momentum"`.
             shape: Shape of the slot; that of `model_variable` by default.
             initial_value: Initial value; zeros by default.
+            reference_variable: The same as `model_variable`, in Keras 3.
+            name: The same as `variable_name`, in Keras 3.
+            initializer: `"zeros"`, `"ones"`, or a function of shape and dtype,
+                in place of `initial_value`.
 
         Returns:
             The slot, of the type and on the devices of `model_variable`.
         """
+        if model_variable is None:
+            model_variable = reference_variable
+        variable_name = variable_name or name or "slot"
+        if initializer is not None:
+            initial_value = _initializer(initializer)(
+                model_variable.shape if shape is None else shape,
+                model_variable.dtype,
+            )
         slot = self._make_beside(
             model_variable, variable_name, shape, initial_value
         )
         self._variables.append(slot)
         return slot
+
+    def add_optimizer_variables(
+        self, trainable_variables, name, initializer="zeros"
+    ):
+        """Makes slots for several variables, as Keras 3 does.
+
+        Arguments:
+            trainable_variables: List of variables of the model.
+            name: String, or list of strings: the names of the slots.
+            initializer: `"zeros"`, `"ones"`, or a function of shape and dtype;
+                or a list with one for each name.
+
+        Returns:
+            The list of slots, or for a list of names a tuple of such lists.
+        """
+        if isinstance(name, str):
+            name, initializer = [name], [initializer]
+            return self._add_each(trainable_variables, name, initializer)[0]
+        if not isinstance(initializer, (list, tuple)):
+            initializer = [initializer] * len(name)
+        return self._add_each(trainable_variables, name, initializer)
+
+    def _add_each(self, variables, names, initializers):
+        made = [
+            [
+                self.add_variable_from_reference(
+                    variable, name, initializer=initializer
+                )
+                for name, initializer in zip(names, initializers, strict=True)
+            ]
+            for variable in variables
+        ]
+        return tuple([of_one[i] for of_one in made] for i in range(len(names)))
+
+    def assign(self, variable, value):
+        """Sets a variable, for rules written for Keras 3.
+
+        Arguments:
+            variable: A variable of the model or of the optimizer.
+            value: Tensor.
+        """
+        variable.assign(tf.cast(value, variable.dtype))
+
+    def assign_add(self, variable, value):
+        """Adds to a variable, for rules written for Keras 3.
+
+        Arguments:
+            variable: A variable of the model or of the optimizer.
+            value: Tensor, or `tf.IndexedSlices`.
+        """
+        if isinstance(value, tf.IndexedSlices):
+            variable.scatter_add(value)
+        else:
+            variable.assign_add(tf.cast(value, variable.dtype))
+
+    def assign_sub(self, variable, value):
+        """Subtracts from a variable, for rules written for Keras 3.
+
+        Arguments:
+            variable: A variable of the model or of the optimizer.
+            value: Tensor, or `tf.IndexedSlices`.
+        """
+        if isinstance(value, tf.IndexedSlices):
+            variable.scatter_sub(value)
+        else:
+            variable.assign_sub(tf.cast(value, variable.dtype))
 
     def _make_beside(self, model_variable, variable_name, shape, initial_value):
         """Makes what a slot is, without making it part of the state."""
@@ -166,6 +248,10 @@ class OptimizerState(tf_internal.AutoTrackable):
 
     def _var_key(self, variable):
         return slots.variable_key(variable)
+
+    def _get_variable_index(self, variable):
+        # For rules written for Keras 3, which do so, too.
+        return self._index[slots.variable_key(variable)]
 
     def get_weights(self):
         """Returns the values of `variables` as NumPy arrays."""
@@ -238,6 +324,15 @@ class OptimizerState(tf_internal.AutoTrackable):
         if tf.executing_eagerly():
             self._settle()
         return super()._trackable_children(save_type, **kwargs)
+
+
+def _initializer(initializer):
+    if not isinstance(initializer, str):
+        return initializer
+    return {
+        "zeros": tf.zeros_initializer,
+        "ones": tf.ones_initializer,
+    }[initializer]()
 
 
 @contextlib.contextmanager

@@ -209,9 +209,10 @@ def schedule_free(
     warmup_steps=1,
     weight_decay=0.0,
 ):
-    rate = rate * np.sqrt(1 - beta_2**t) * min(1, t / warmup_steps)
+    rate = rate * min(1, t / warmup_steps)
     kept["v"] = beta_2 * kept.get("v", 0.0) + (1 - beta_2) * g**2
-    change = g / (np.sqrt(kept["v"]) + epsilon) + weight_decay * y
+    size = np.sqrt(kept["v"] / (1 - beta_2**t)) + epsilon
+    change = g / size + weight_decay * y
     z = kept.get("z", y)
     x = (y - (1 - beta_1) * z) / beta_1
     z = kept["z"] = z - rate * change

@@ -31,8 +31,9 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
 
     ```
     v = beta_2 * v + (1 - beta_2) * g**2
-    rate = learning_rate * sqrt(1 - beta_2**t) * min(1, t / warmup_steps)
-    z = z - rate * (g / (sqrt(v) + epsilon) + weight_decay * y)
+    rate = learning_rate * min(1, t / warmup_steps)
+    step = g / (sqrt(v / (1 - beta_2**t)) + epsilon)
+    z = z - rate * (step + weight_decay * y)
     c = rate**2 / (sum of rate**2 of all steps)
     x = (1 - c) * x + c * z
     y = (1 - beta_1) * z + beta_1 * x
@@ -43,6 +44,11 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
     callback `tfk.callbacks.SwapEMAWeights`. In a training loop of your own,
     call `swap_averages` before you evaluate or save, and again before you go
     on; a step after `finalize_variable_values` goes on from `y` by itself.
+
+    As in the authors' code, `v` is corrected by `1 - beta_2**t`; in the paper
+    the rate is, and with it the shares `c`. Keras 3 has the same `z`, and `x`
+    without warmup and decay; but it leaves `beta_1` out and takes gradients at
+    `x`, which is another method.
 
     Reference:
 
@@ -74,6 +80,8 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
     >>> print(abs(float(variable)) < 1.0)
     True
     """
+
+    _is_in_tf_keras = False
 
     def __init__(
         self,
@@ -135,24 +143,25 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
 
     # A step
 
-    def _corrected_rate(self, count, dtype):
-        count = tf.cast(count, dtype)
+    def _warm_rate(self, count, dtype):
         rate = self._rate(dtype)
-        beta_2 = scalars.scalar(self.beta_2, dtype)
-        rate = rate * tf.sqrt(1 - tf.pow(beta_2, count))
         if self.warmup_steps:
-            rate *= tf.minimum(count / self.warmup_steps, 1)
+            warmth = tf.cast(count, dtype) / self.warmup_steps
+            rate = rate * tf.minimum(warmth, 1)
         return rate
 
     def _step_values(self, dtype):
-        rate = self._corrected_rate(self.iterations + 1, dtype)
+        count = self.iterations + 1
+        rate = self._warm_rate(count, dtype)
         weight = tf.square(rate)
+        beta_2 = scalars.scalar(self.beta_2, dtype)
         total = tf.cast(self._weight_sum, dtype) + weight
         return {
             "lr": rate,
             "share": tf.math.divide_no_nan(weight, total),
             "beta_1": scalars.scalar(self.beta_1, dtype),
-            "beta_2": scalars.scalar(self.beta_2, dtype),
+            "beta_2": beta_2,
+            "beta_2_power": tf.pow(beta_2, tf.cast(count, dtype)),
             "epsilon": scalars.scalar(self.epsilon, dtype),
             "decay": scalars.scalar(self.weight_decay or 0.0, dtype),
             "is_first": tf.equal(self.iterations, 0),
@@ -161,7 +170,7 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
 
     def _update_all(self, update, gradients, variables):
         super()._update_all(update, gradients, variables)
-        rate = self._corrected_rate(self.iterations, self._weight_sum.dtype)
+        rate = self._warm_rate(self.iterations, self._weight_sum.dtype)
         self._weight_sum.assign_add(tf.square(rate))
         if not self.use_ema:
             self._weights_are_averages.assign(0)
@@ -178,7 +187,8 @@ class ScheduleFreeAdamW(update_rule.UpdateRule):
             step["is_at_average"], _y_from_x(weight, z, step["beta_1"]), weight
         )
         v = update_rule.mix(kept["v"], tf.square(gradient), step["beta_2"])
-        change = gradient / (tf.sqrt(v) + step["epsilon"]) + step["decay"] * y
+        size = tf.sqrt(v / (1 - step["beta_2_power"])) + step["epsilon"]
+        change = gradient / size + step["decay"] * y
         x = _x_from_y(y, z, step["beta_1"])
         z -= step["lr"] * change
         x += step["share"] * (z - x)

@@ -53,8 +53,7 @@ class ScheduleFreeAdamWTest:
 
     def test_average_of_a_constant_rate_is_the_mean_of_the_sequence(self):
         variable = tf.Variable([1.0, 2.0, 3.0])
-        # Steps of one length: beta_2 = 0 needs no correction.
-        optimizer = optimizers.ScheduleFreeAdamW(0.1, beta_2=0.0)
+        optimizer = optimizers.ScheduleFreeAdamW(0.1)
         sequence = []
         for seed in range(6):
             train(optimizer, variable, seed, seed + 1)

@@ -123,7 +123,7 @@ class UpdateRule(optimizer.Optimizer):
             self._update_dense(gradient, variable, step)
 
     def _update_variable(self, variable, gradient):
-        self.update_step(gradient, variable)
+        self._call_rule(gradient, variable)
 
     # Slots
 
