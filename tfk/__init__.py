@@ -22,6 +22,7 @@ array([[0.]], dtype=float32)
 """
 
 from tfk import activations
+from tfk import adapters
 from tfk import backend
 from tfk import callbacks
 from tfk import config

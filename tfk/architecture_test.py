@@ -29,15 +29,16 @@ LEVELS = {
     "distribute data datasets",
     3: "losses metrics optimizers callbacks",
     4: "engine",
-    5: "layers",
-    6: "experimental applications nlp cv tuner visualization wrappers",
-    7: "backend models errors mixed_precision preprocessing",
-    9: "testing integration_tests",
+    5: "adapters",
+    6: "layers",
+    7: "experimental applications nlp cv tuner visualization wrappers",
+    8: "backend models errors mixed_precision preprocessing",
+    10: "testing integration_tests",
 }
 LEVEL_OF = {
     part: level for level, parts in LEVELS.items() for part in parts.split()
 }
-LEVEL_OF[None] = 8  # `tfk/__init__.py`
+LEVEL_OF[None] = 9  # `tfk/__init__.py`
 SIDEWAYS = {
     ("data", "distribute"),
     ("metrics", "losses"),

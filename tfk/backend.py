@@ -37,6 +37,7 @@ from tfk.config import set_floatx
 from tfk.config import set_image_data_format
 from tfk.engine.symbolic import is_symbolic as _is_symbolic
 from tfk.layers import merging as _merging
+from tfk.layers.rnn.loop import run as rnn
 from tfk.utils import naming
 
 __all__ = [
@@ -116,6 +117,7 @@ __all__ = [
     "reset_uids",
     "reshape",
     "reverse",
+    "rnn",
     "round",
     "set_epsilon",
     "set_floatx",

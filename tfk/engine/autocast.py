@@ -17,7 +17,7 @@ import threading
 
 import tensorflow as tf
 
-from tfk.utils import tf_internal
+from tfk.engine import weight_view
 
 _local = threading.local()
 
@@ -29,7 +29,7 @@ def swap_dtype(dtype):
     return before
 
 
-class AutoCastVariable(tf_internal.NativeTensor):
+class AutoCastVariable(weight_view.WeightView):
     """A float32 weight that a layer of a mixed policy reads in 16 bits.
 
     Layers hold it as their attribute; `layer.weights`, optimizers, tapes and
@@ -42,22 +42,18 @@ class AutoCastVariable(tf_internal.NativeTensor):
     def __init__(self, variable):
         self.variable = variable
 
+    def parts(self):
+        return {"{}": self.variable}
+
     def value(self):
         """The weight as a tensor, in the compute dtype in force."""
         dtype = getattr(_local, "dtype", None)
         value = tf.convert_to_tensor(self.variable)
         return value if dtype is None else tf.cast(value, dtype)
 
-    read_value = value
-
-    def __tf_tensor__(self, dtype=None, name=None):
-        """Converts the weight where an op takes a tensor.
-
-        A distributed variable has this method too, so that leaving it to
-        `__getattr__` would hand out the weight without a cast.
-        """
-        tensor = tf.convert_to_tensor(self.value(), dtype)
-        return tf.identity(tensor, name=name) if name else tensor
+    def numpy(self):
+        """The variable as an array."""
+        return self.variable.numpy()
 
     def sparse_read(self, indices, name=None):
         """Reads some rows, without casting the others."""
@@ -70,41 +66,10 @@ class AutoCastVariable(tf_internal.NativeTensor):
         """The dtype in which the weight is read now."""
         return getattr(_local, "dtype", None) or self.variable.dtype
 
-    @property
-    def shape(self):
-        """The shape of the weight."""
-        return self.variable.shape
-
     def __getattr__(self, name):
         if name == "variable":
             raise AttributeError(name)
         return getattr(self.variable, name)
-
-    def __getitem__(self, key):
-        return self.value()[key]
-
-    def __repr__(self):
-        return f"<AutoCastVariable of {self.variable!r}>"
-
-
-def _add_operators():
-    operators = (
-        "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod "
-        "rmod pow rpow matmul rmatmul lt le gt ge neg abs"
-    )
-
-    def operator(name):
-        def apply(self, *others):
-            return getattr(self.value(), name)(*others)
-
-        return apply
-
-    for word in operators.split():
-        name = f"__{word}__"
-        setattr(AutoCastVariable, name, operator(name))
-
-
-_add_operators()
 
 
 def unwrap(value):

@@ -60,7 +60,11 @@ def clone_model(model, input_tensors=None, clone_function=None):
 
 
 def _copy(layer):
-    return type(layer).from_config(layer.get_config())
+    copy = type(layer).from_config(layer.get_config())
+    adapters = layer.get_adapter_config()
+    if adapters is not None:
+        copy.adapt_from_config(adapters)
+    return copy
 
 
 def _clone_sequential(model, input_tensors, make):

@@ -91,6 +91,7 @@ class Compiled:
     _steps_per_execution = "auto"
     _trainable_at_compile = types.MappingProxyType({})
     _state_versions = ()
+    _num_exchanges = 0
     _reported_as_changed = ()
     compiled_loss = None
     compiled_metrics = None

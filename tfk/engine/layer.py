@@ -22,6 +22,7 @@ from tfk import activations  # noqa: F401  (registers functions for configs)
 from tfk import constraints
 from tfk import dtype_policies
 from tfk import regularizers
+from tfk.engine import adaptation
 from tfk.engine import added_losses
 from tfk.engine import autocast
 from tfk.engine import call_arguments
@@ -52,6 +53,7 @@ _LEGACY_ARGUMENTS = (
 class Layer(
     recorded_calls.RecordedCalls,
     added_losses.AddedLosses,
+    adaptation.Adaptation,
     layer_state.LayerState,
     configurable.Configurable,
 ):
@@ -443,6 +445,7 @@ class Layer(
         if self._initial_weights is not None:
             self.set_weights(self._initial_weights)
             self._initial_weights = None
+        self._adapt_pending()
 
     def _with_masks(self, inputs, outputs, mask):
         if type(self).compute_mask is Layer.compute_mask and all(

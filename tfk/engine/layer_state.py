@@ -16,7 +16,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfk.engine import autocast
+from tfk.engine import weight_view
 from tfk.engine import weights as weights_lib
 from tfk.metrics import Metric
 
@@ -36,7 +36,7 @@ _INTERNAL = frozenset(
 
 # What a value is to the walk over attributes. It is the same for all values of
 # a type, and found out once for each, since `isinstance` of a variable is slow.
-_PLAIN, _STATE, _AUTOCAST, _MAPPING, _SEQUENCE = range(5)
+_PLAIN, _STATE, _VIEW, _MAPPING, _SEQUENCE = range(5)
 _categories = {}
 
 
@@ -51,8 +51,8 @@ def _category_of(value):
 def _find_category(value):
     if isinstance(value, (tf.Variable, tf.Module, Metric)):
         return _STATE
-    if isinstance(value, autocast.AutoCastVariable):
-        return _AUTOCAST
+    if isinstance(value, weight_view.WeightView):
+        return _VIEW
     if isinstance(value, dict):
         return _MAPPING
     return _SEQUENCE if isinstance(value, (list, tuple)) else _PLAIN
@@ -63,8 +63,8 @@ def _open(value):
     category = _category_of(value)
     if category is _STATE:
         yield value
-    elif category is _AUTOCAST:
-        yield value.variable
+    elif category is _VIEW:
+        yield from value.variables
     elif category is _MAPPING:
         # Sorted as in Keras files, where the keys can be.
         for key in sorted(value, key=str):

@@ -381,3 +381,69 @@ class LayerConfigTest:
         assert layer.get_config()["batch_input_shape"] == (None, 3)
         layer = tfk.layers.Dense(2, input_dim=3, batch_size=4)
         assert layer.get_config()["batch_input_shape"] == (4, 3)
+
+    def test_options_of_the_base_class_are_not_saved(self):
+        layer = Scale(activity_regularizer=lambda x: 3.0, autocast=False)
+        assert set(layer.get_config()) == {
+            "name",
+            "trainable",
+            "dtype",
+            "factor",
+        }
+        layer(tf.ones((1, 2)))
+        assert [float(loss) for loss in layer.losses] == [3.0]
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            layer(tf.ones((1, 2), tf.float64))  # Which nothing casts.
+
+
+class PathTest:
+    def test_path_names_the_layers_around(self):
+        class Outer(tfk.layers.Layer):
+            def build(self, input_shape):
+                self.built_along = tfk.layers.Dense(2, name="along")
+                self.built_along.build(input_shape)
+                self.called = tfk.layers.Dense(2, name="called")
+                self.called(tf.ones((1, *input_shape[1:])))
+
+            def call(self, inputs):
+                if not hasattr(self, "late"):
+                    self.late = tfk.layers.Dense(2, name="late")
+                return self.late(self.called(inputs))
+
+        outer = Outer(name="outer")
+        assert outer.path == "outer"
+        outer(tf.ones((1, 3)))
+        assert outer.path == "outer"
+        assert outer.called.path == "outer/called"
+        assert outer.late.path == "outer/late"
+
+    def test_layers_of_a_graph_stand_for_themselves(self):
+        layer = tfk.layers.Dense(2, name="dense_of_graph")
+        tfk.Model(*(lambda x: (x, layer(x)))(tfk.Input((3,))))
+        assert layer.path == "dense_of_graph"
+
+    def test_path_may_be_a_users_attribute(self):
+        class Reader(tfk.layers.Layer):
+            def __init__(self, path, **kwargs):
+                super().__init__(**kwargs)
+                self.path = path
+
+            def call(self, inputs):
+                return inputs
+
+        layer = Reader("/data/words.txt")
+        layer(tf.ones((1, 2)))
+        assert layer.path == "/data/words.txt"
+        assert layer.get_config()["path"] == "/data/words.txt"
+
+
+class InputLayerTest:
+    def test_shapes_have_two_names(self):
+        layers = [
+            tfk.layers.InputLayer(input_shape=(3,), batch_size=2),
+            tfk.layers.InputLayer(shape=(3,), batch_size=2),
+            tfk.layers.InputLayer(batch_shape=(2, 3)),
+            tfk.layers.InputLayer(batch_input_shape=(2, 3)),
+        ]
+        for layer in layers:
+            assert layer.get_config()["batch_input_shape"] == (2, 3)

@@ -21,6 +21,7 @@ import warnings
 
 import tensorflow as tf
 
+from tfk import optimizers
 from tfk.engine import added_value
 from tfk.engine import compile as compile_lib
 from tfk.engine import executor
@@ -33,6 +34,7 @@ from tfk.engine import stage_split
 from tfk.engine import summary as summary_lib
 from tfk.engine import symbolic
 from tfk.engine import training
+from tfk.engine import weight_view
 from tfk.engine.layer import Layer
 from tfk.engine.layer import shapes_of
 from tfk.saving import api as saving_api
@@ -463,16 +465,38 @@ class Model(training.Trainer, Layer):
         found = {}
 
         def walk(layer, prefix):
+            own = set(map(id, layer._own_weights()))
             for name, value in vars(layer).items():
-                for v in layer._own_weights():
-                    if value is v:
-                        found[f"{prefix}{name}"] = v
+                for path, v in weight_view.named_variables(name, value):
+                    if id(v) in own:
+                        found[f"{prefix}{path}"] = v
             for child in layer._children():
                 if isinstance(child, Layer):
                     walk(child, f"{prefix}{child.name}.")
 
         walk(self, "")
         return found
+
+    def quantize(self, mode="int8", only=None):
+        super().quantize(mode, only)
+        if isinstance(self.optimizer, optimizers.Optimizer):
+            # What it knows of the weights in floats takes twice their memory.
+            with self.distribute_strategy.scope():
+                self.optimizer = type(self.optimizer).from_config(
+                    self.optimizer.get_config()
+                )
+
+    def _named_children(self):
+        # The names that tf.keras gives the layers of a graph in checkpoints.
+        children = super()._named_children()
+        if self._functional_graph is None:
+            return children
+        layers = self.layers
+        for index, layer in enumerate(layers):
+            children[f"layer-{index}"] = layer
+        for index, layer in enumerate(x for x in layers if x.weights):
+            children[f"layer_with_weights-{index}"] = layer
+        return children
 
     def reset_states(self):
         """Resets the states of stateful layers."""

@@ -24,8 +24,8 @@ import inspect
 import numpy as np
 import tensorflow as tf
 
-from tfk.engine import autocast
 from tfk.engine import symbolic
+from tfk.engine import weight_view
 from tfk.engine.layer import Layer
 from tfk.saving import errors
 from tfk.saving import registry
@@ -107,9 +107,10 @@ class OpLayer(Layer):
 
     def _record(self, args, kwargs):
         variables = [
-            autocast.unwrap(x)
+            variable
             for x in tf.nest.flatten((args, kwargs))
-            if isinstance(x, (tf.Variable, autocast.AutoCastVariable))
+            if isinstance(x, (tf.Variable, weight_view.WeightView))
+            for _, variable in weight_view.named_variables("", x)
         ]
         if variables:
             self.variables_in_call = variables

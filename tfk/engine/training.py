@@ -34,6 +34,7 @@ from tfk.engine import lifting
 from tfk.engine import loop
 from tfk.engine import predictions
 from tfk.engine import validation as validation_lib
+from tfk.engine import weight_view
 from tfk.utils import progress_bar
 from tfk.utils import structure
 
@@ -46,10 +47,15 @@ class Trainer(compiled.Compiled):
     def _compiled_functions(self):
         """Returns the compiled functions, none of which holds old state.
 
-        Learned state of preprocessing layers can be a constant in them.
+        Learned state of preprocessing layers can be a constant in them, and a
+        weight may have been exchanged for a quantised one.
         """
-        if any(x._state_version != seen for x, seen in self._state_versions):
+        num_exchanges = weight_view.num_exchanges()
+        if self._num_exchanges != num_exchanges or any(
+            x._state_version != seen for x, seen in self._state_versions
+        ):
             self.reset_functions()
+            vars(self)["_num_exchanges"] = num_exchanges
         if not self._functions:
             vars(self)["_state_versions"] = [
                 (layer, layer._state_version)
@@ -75,6 +81,8 @@ class Trainer(compiled.Compiled):
 
     def _step_function(self, mode):
         """Returns the step of a mode, `if` and `for` in a user's one mended."""
+        if mode == "train":
+            self.check_can_train()
         method = getattr(self, f"{mode}_step")
         if self._has_own(f"{mode}_step") and not self.run_eagerly:
             return executor.convert(method)

@@ -40,10 +40,11 @@ def tensors(case, size=4):
 
 def make_built(case, dtype=None):
     """Returns a layer of a case with its weights, none of them trivial."""
+    before = tfk.mixed_precision.global_policy()
+    # For all layers at once, as wrappers have other layers inside.
+    tfk.mixed_precision.set_global_policy(dtype or before)
     layer = case.make()
-    if dtype is not None:
-        config = {**layer.get_config(), "dtype": dtype}
-        layer = type(layer).from_config(config)
+    tfk.mixed_precision.set_global_policy(before)
     if case.adapts:
         layer.adapt(case.inputs)
     layer(tensors(case))

@@ -19,13 +19,13 @@ from tfk import activations
 from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
+from tfk.adapters.adaptable import Adaptable
 from tfk.engine.input_spec import InputSpec
-from tfk.engine.layer import Layer
 from tfk.saving import registry
 from tfk.utils import checks
 
 
-class Dense(Layer):
+class Dense(Adaptable):
     """Connects every input with every output: `activation(x @ kernel + bias)`.
 
     The workhorse of multilayer perceptrons, and the head of most classifiers.
@@ -43,6 +43,10 @@ class Dense(Layer):
         activity_regularizer: Regularizer of the outputs.
         kernel_constraint: Constraint on the kernel.
         bias_constraint: Constraint on the bias.
+        lora_rank: Integer: to adapt the kernel by LoRA of this rank; see
+            `enable_lora`.
+        lora_alpha: Number: what LoRA adds is multiplied by
+            `lora_alpha / lora_rank`. Defaults to `lora_rank`.
 
     Input shape:
         `(batch_size, ..., input_dim)`, dense, ragged or sparse. The size of
@@ -79,9 +83,16 @@ class Dense(Layer):
         activity_regularizer=None,
         kernel_constraint=None,
         bias_constraint=None,
+        lora_rank=None,
+        lora_alpha=None,
         **kwargs,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            **kwargs,
+        )
         self.units = checks.positive_integer("units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias

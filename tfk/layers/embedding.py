@@ -18,12 +18,13 @@ import tensorflow as tf
 from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
-from tfk.engine.layer import Layer
+from tfk.adapters.adaptable import Adaptable
+from tfk.engine import weight_view
 from tfk.saving import registry
 from tfk.utils import checks
 
 
-class Embedding(Layer):
+class Embedding(Adaptable):
     """Looks up a trained vector for each integer.
 
     The first layer of models of words, items or other categories.
@@ -41,6 +42,10 @@ class Embedding(Layer):
         input_length: Integer: the length of the sequences, where it is the
             same for all. Needed only to flatten the outputs.
         sparse: Boolean: whether to give a `tf.SparseTensor`.
+        lora_rank: Integer: to adapt the vectors by LoRA of this rank; see
+            `enable_lora`.
+        lora_alpha: Number: what LoRA adds is multiplied by
+            `lora_alpha / lora_rank`. Defaults to `lora_rank`.
 
     Input shape:
         `(batch_size, ...)`, integers; dense, ragged or sparse. What a sparse
@@ -73,13 +78,20 @@ class Embedding(Layer):
         mask_zero=False,
         input_length=None,
         sparse=False,
+        lora_rank=None,
+        lora_alpha=None,
         **kwargs,
     ):
         if not {"input_shape", "batch_input_shape"} & set(kwargs):
             kwargs["input_shape"] = _lengths(input_length) or (None,)
         # Integers that come as floats must not be rounded to 16 bits.
         kwargs["autocast"] = False
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            **kwargs,
+        )
         self.input_dim = checks.positive_integer("input_dim", input_dim)
         self.output_dim = checks.positive_integer("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -91,13 +103,18 @@ class Embedding(Layer):
         self.sparse = sparse
 
     # tf.keras's files don't hold it, as it changes no weight.
-    _unsaved_arguments = Layer._unsaved_arguments + ("sparse",)
+    _unsaved_arguments = Adaptable._unsaved_arguments + ("sparse",)
 
     def get_config(self):
         config = super().get_config()
         if self.sparse:
             config["sparse"] = True
         return config
+
+    _adapted_weight = "embeddings"
+
+    def _summed_axes(self, rank):
+        return [rank - 1]  # A scale for each row: rows are read by themselves.
 
     def build(self, input_shape=None):
         """Makes the vectors."""
@@ -123,7 +140,7 @@ class Embedding(Layer):
         return tf.sparse.from_dense(self._look_up(inputs))
 
     def _look_up(self, indices):
-        vectors = tf.nn.embedding_lookup(self.embeddings, indices)
+        vectors = weight_view.look_up(self.embeddings, indices)
         if vectors.dtype != self.compute_dtype:
             vectors = tf.cast(vectors, self.compute_dtype)
         return vectors

@@ -43,6 +43,7 @@ _MAX_LISTED = 10
 _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
     for name in (
+        "Adaptable",
         "LayerState",
         "LossScaleOptimizer",
         "Metric",
@@ -153,9 +154,12 @@ class WeightFile:
 
     @property
     def num_bytes(self):
-        """The size of all arrays."""
+        """How much memory a model with these arrays may need.
+
+        One whose weights have 8 bits may have to be made in 32 bits first.
+        """
         return sum(
-            entry.num_bytes
+            entry.num_bytes * (5 if entry.dataset.dtype.itemsize == 1 else 1)
             for group in self.arrays.values()
             for entry in group.values()
         )
@@ -408,7 +412,7 @@ class _Plan:
         own = _own_arrays(obj)
         if _reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
-        elif _shapes(own) == {key: e.shape for key, e in saved.items()}:
+        elif _fits(obj, own, {key: e.shape for key, e in saved.items()}):
             if own:
                 self._fitting.append((place, obj))
         elif _is_metric(obj) or (
@@ -511,6 +515,14 @@ def _own_arrays(obj):
     store = {}
     obj.save_own_variables(store)
     return store
+
+
+def _fits(obj, own, saved):
+    """Whether an object can read arrays of these names and shapes."""
+    if _shapes(own) == saved:
+        return True
+    reads = getattr(obj, "reads_arrays", None)
+    return reads is not None and reads(saved)
 
 
 def _shapes(arrays):

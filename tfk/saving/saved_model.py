@@ -26,6 +26,10 @@ from tfk.utils import structure
 
 _SIGNATURE = "serving_default"
 
+# An exported model only predicts. Gradients by hand, such as those of LSTM and
+# GRU, need values of the way forward, and can't be written into a file.
+_OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+
 
 def export(model, path):
     """Writes a model as a SavedModel.
@@ -51,6 +55,7 @@ def export(model, path):
             servable,
             temporary,
             signatures={_SIGNATURE: servable.signature},
+            options=_OPTIONS,
         )
         signature_names.rename_inputs(
             temporary, _SIGNATURE, servable.argument_names

@@ -199,6 +199,7 @@ def _serialize_object(obj):
     serialized["config"] = config
     for key, getter in (
         ("build_config", "get_build_config"),
+        ("adapter_config", "get_adapter_config"),
         ("compile_config", "get_compile_config"),
     ):
         value = getattr(obj, getter, lambda: None)()
@@ -409,6 +410,9 @@ def _build_object(cls, inner, config):
     build_config = config.get("build_config")
     if build_config and hasattr(obj, "build_from_config"):
         obj.build_from_config(build_config)
+    adapter_config = config.get("adapter_config")
+    if adapter_config and hasattr(obj, "adapt_from_config"):
+        obj.adapt_from_config(adapter_config)
     compile_config = config.get("compile_config")
     if compile_config and hasattr(obj, "compile_from_config"):
         obj.compile_from_config(compile_config)

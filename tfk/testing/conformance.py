@@ -137,9 +137,15 @@ CHECKS = (
 
 # Public classes that are not to be used by themselves.
 WITHOUT_ROW = {
+    "layers.AbstractRNNCell": "a base class",
+    "layers.GRUCell": "takes states; `RNN` and `GRU` run it",
     "layers.InputLayer": "every model that is made of symbolic inputs has one",
+    "layers.LSTMCell": "takes states; `RNN` and `LSTM` run it",
     "layers.Layer": "the base class",
     "layers.PreprocessingLayer": "a base class",
+    "layers.Wrapper": "a base class",
+    "layers.SimpleRNNCell": "takes states; `RNN` and `SimpleRNN` run it",
+    "layers.StackedRNNCells": "takes states; `RNN` runs it",
     "losses.Loss": "the base class",
     "metrics.Metric": "the base class",
     "optimizers.Optimizer": "the base class",
@@ -204,6 +210,12 @@ def chances(*shape, seed=0):
     return scores / scores.sum(axis=-1, keepdims=True)
 
 
+def lengths_one(*shape, seed=0):
+    """Returns an array of vectors of length 1 along the last axis."""
+    vectors = floats(*shape, seed=seed)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
 # Layers
 
 STRINGS = {
@@ -222,6 +234,22 @@ def double(x):
     return x * 2.0
 
 
+@tfk.saving.register_keras_serializable(package="conformance")
+class MultiHeadAttention(layers.MultiHeadAttention):
+    """The layer of the row, which takes one input."""
+
+    def __call__(self, query, value=None, **kwargs):
+        return super().__call__(query, query if value is None else value)
+
+
+@tfk.saving.register_keras_serializable(package="conformance")
+class GroupQueryAttention(layers.GroupQueryAttention):
+    """The layer of the row, which takes one input."""
+
+    def __call__(self, query, value=None, **kwargs):
+        return super().__call__(query, query if value is None else value)
+
+
 def _pair():
     return [floats(4, 3), floats(4, 3, seed=1)]
 
@@ -233,12 +261,52 @@ LAYERS = [
         lambda: layers.ActivityRegularization(l1=0.1, l2=0.2),
         floats(4, 3),
     ),
+    LayerCase(
+        "AdaptiveAveragePooling1D",
+        lambda: layers.AdaptiveAveragePooling1D(2),
+        floats(4, 5, 2),
+    ),
+    LayerCase(
+        "AdaptiveAveragePooling2D",
+        lambda: layers.AdaptiveAveragePooling2D((2, 3)),
+        floats(4, 4, 5, 2),
+    ),
+    LayerCase(
+        "AdaptiveAveragePooling3D",
+        lambda: layers.AdaptiveAveragePooling3D(2),
+        floats(4, 3, 4, 4, 2),
+    ),
+    LayerCase(
+        "AdaptiveMaxPooling1D",
+        lambda: layers.AdaptiveMaxPooling1D(2),
+        floats(4, 5, 2),
+    ),
+    LayerCase(
+        "AdaptiveMaxPooling2D",
+        lambda: layers.AdaptiveMaxPooling2D((2, 3)),
+        floats(4, 4, 5, 2),
+    ),
+    LayerCase(
+        "AdaptiveMaxPooling3D",
+        lambda: layers.AdaptiveMaxPooling3D(2),
+        floats(4, 3, 4, 4, 2),
+    ),
     LayerCase("Add", lambda: layers.Add(), _pair()),
+    LayerCase(
+        "AdditiveAttention",
+        lambda: layers.AdditiveAttention(),
+        [floats(4, 2, 3), floats(4, 5, 3, seed=1)],
+    ),
     LayerCase(
         "AlphaDropout",
         lambda: layers.AlphaDropout(0.5, seed=1),
         floats(4, 3),
         random=True,
+    ),
+    LayerCase(
+        "Attention",
+        lambda: layers.Attention(use_scale=True, score_mode="concat"),
+        [floats(4, 2, 3), floats(4, 5, 3, seed=1)],
     ),
     LayerCase("Average", lambda: layers.Average(), _pair()),
     LayerCase(
@@ -260,6 +328,13 @@ LAYERS = [
         "BatchNormalization",
         lambda: layers.BatchNormalization(),
         floats(4, 3),
+    ),
+    LayerCase(
+        "Bidirectional",
+        lambda: layers.Bidirectional(
+            layers.LSTM(2, return_sequences=True), merge_mode="sum"
+        ),
+        floats(4, 3, 2),
     ),
     LayerCase(
         "CategoryCrossing",
@@ -288,6 +363,36 @@ LAYERS = [
         lambda: layers.Conv3D(2, 2, padding="same", use_bias=False),
         floats(4, 3, 4, 3, 2),
     ),
+    LayerCase(
+        "Conv1DTranspose",
+        lambda: layers.Conv1DTranspose(2, 3, strides=2, padding="same"),
+        floats(4, 5, 3),
+    ),
+    LayerCase(
+        "Conv2DTranspose",
+        lambda: layers.Conv2DTranspose(2, 3, strides=2, output_padding=1),
+        floats(4, 3, 4, 2),
+    ),
+    LayerCase(
+        "Conv3DTranspose",
+        lambda: layers.Conv3DTranspose(2, 2, activation="tanh"),
+        floats(4, 2, 3, 2, 2),
+    ),
+    LayerCase(
+        "ConvLSTM1D",
+        lambda: layers.ConvLSTM1D(2, 2, strides=2, return_sequences=True),
+        floats(4, 3, 5, 2),
+    ),
+    LayerCase(
+        "ConvLSTM2D",
+        lambda: layers.ConvLSTM2D(2, 2, padding="same"),
+        floats(4, 3, 4, 3, 2),
+    ),
+    LayerCase(
+        "ConvLSTM3D",
+        lambda: layers.ConvLSTM3D(2, 2, use_bias=False),
+        floats(4, 2, 3, 3, 2, 2),
+    ),
     LayerCase("Cropping1D", lambda: layers.Cropping1D((1, 2)), floats(4, 6, 2)),
     LayerCase(
         "Cropping2D",
@@ -308,6 +413,16 @@ LAYERS = [
             bias_constraint="max_norm",
         ),
         floats(4, 3),
+    ),
+    LayerCase(
+        "DepthwiseConv1D",
+        lambda: layers.DepthwiseConv1D(3, depth_multiplier=2),
+        floats(4, 5, 2),
+    ),
+    LayerCase(
+        "DepthwiseConv2D",
+        lambda: layers.DepthwiseConv2D(2, dilation_rate=2, padding="same"),
+        floats(4, 4, 5, 2),
     ),
     LayerCase(
         "Dot",
@@ -334,6 +449,11 @@ LAYERS = [
         integers(4, 2),
     ),
     LayerCase("Flatten", lambda: layers.Flatten(), floats(4, 2, 3)),
+    LayerCase(
+        "GRU",
+        lambda: layers.GRU(2, return_sequences=True, go_backwards=True),
+        floats(4, 3, 2),
+    ),
     LayerCase(
         "GaussianDropout",
         lambda: layers.GaussianDropout(0.5, seed=1),
@@ -377,6 +497,18 @@ LAYERS = [
         floats(4, 3, 2, 2, 2),
     ),
     LayerCase(
+        "GroupQueryAttention",
+        lambda: GroupQueryAttention(
+            3, 4, 2, use_bias=False, sliding_window=2, use_gate=True
+        ),
+        0.3 * floats(4, 3, 5),
+    ),
+    LayerCase(
+        "GroupNormalization",
+        lambda: layers.GroupNormalization(groups=2),
+        floats(4, 3, 2, 4),
+    ),
+    LayerCase(
         "HashedCrossing",
         lambda: layers.HashedCrossing(num_bins=5),
         [words(4, 1), integers(4, 1)],
@@ -396,6 +528,12 @@ LAYERS = [
         adapts=True,
         fails=INTEGERS,
     ),
+    LayerCase(
+        "LSTM",
+        lambda: layers.LSTM(2, dropout=0.5, seed=1),
+        floats(4, 3, 8),
+        random=True,
+    ),
     LayerCase("Lambda", lambda: layers.Lambda(double), floats(4, 3)),
     LayerCase(
         "LayerNormalization",
@@ -403,6 +541,18 @@ LAYERS = [
         floats(4, 3, 2),
     ),
     LayerCase("LeakyReLU", lambda: layers.LeakyReLU(0.2), floats(4, 3)),
+    LayerCase(
+        "LocallyConnected1D",
+        lambda: layers.LocallyConnected1D(2, 3, strides=2),
+        floats(4, 7, 2),
+    ),
+    LayerCase(
+        "LocallyConnected2D",
+        lambda: layers.LocallyConnected2D(
+            2, 2, padding="same", implementation=3
+        ),
+        floats(4, 3, 4, 2),
+    ),
     LayerCase(
         "Masking",
         lambda: layers.Masking(mask_value=1.0),
@@ -421,6 +571,11 @@ LAYERS = [
     ),
     LayerCase("Maximum", lambda: layers.Maximum(), _pair()),
     LayerCase("Minimum", lambda: layers.Minimum(), _pair()),
+    LayerCase(
+        "MultiHeadAttention",
+        lambda: MultiHeadAttention(2, 3, value_dim=4, output_shape=2),
+        0.3 * floats(4, 3, 5),
+    ),
     LayerCase("Multiply", lambda: layers.Multiply(), _pair()),
     LayerCase(
         "Normalization",
@@ -431,6 +586,19 @@ LAYERS = [
     LayerCase("PReLU", lambda: layers.PReLU(shared_axes=[1]), floats(4, 2, 3)),
     LayerCase("Permute", lambda: layers.Permute((2, 1)), floats(4, 2, 3)),
     LayerCase(
+        "RMSNormalization",
+        lambda: layers.RMSNormalization(axis=(1, 2)),
+        floats(4, 3, 2),
+    ),
+    LayerCase(
+        "RNN",
+        lambda: layers.RNN(
+            [layers.LSTMCell(3), layers.GRUCell(2, reset_after=False)],
+            return_sequences=True,
+        ),
+        floats(4, 3, 2),
+    ),
+    LayerCase(
         "ReLU",
         lambda: layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2),
         floats(4, 3),
@@ -440,6 +608,27 @@ LAYERS = [
         "Rescaling", lambda: layers.Rescaling(0.5, offset=1.0), floats(4, 3)
     ),
     LayerCase("Reshape", lambda: layers.Reshape((3, -1)), floats(4, 2, 3)),
+    LayerCase(
+        "ReversibleEmbedding",
+        lambda: layers.ReversibleEmbedding(5, 3, mask_zero=True),
+        integers(4, 2),
+    ),
+    LayerCase(
+        "SeparableConv1D",
+        lambda: layers.SeparableConv1D(2, 3, padding="causal"),
+        floats(4, 5, 3),
+    ),
+    LayerCase(
+        "SeparableConv2D",
+        lambda: layers.SeparableConv2D(4, 2, strides=2, depth_multiplier=2),
+        floats(4, 5, 6, 2),
+    ),
+    LayerCase(
+        "SimpleRNN",
+        lambda: layers.SimpleRNN(2, recurrent_dropout=0.5, seed=1),
+        floats(4, 3, 2),
+        random=True,
+    ),
     LayerCase("Softmax", lambda: layers.Softmax(), floats(4, 3)),
     LayerCase(
         "SpatialDropout1D",
@@ -460,6 +649,14 @@ LAYERS = [
         random=True,
     ),
     LayerCase(
+        "SpectralNormalization",
+        # Enough iterations that a second call leaves the weights alone.
+        lambda: layers.SpectralNormalization(
+            layers.Dense(2), power_iterations=50
+        ),
+        floats(4, 3),
+    ),
+    LayerCase(
         "StringLookup",
         lambda: layers.StringLookup(num_oov_indices=2, mask_token=""),
         words(4, 3),
@@ -469,6 +666,14 @@ LAYERS = [
     LayerCase("Subtract", lambda: layers.Subtract(), _pair()),
     LayerCase(
         "ThresholdedReLU", lambda: layers.ThresholdedReLU(0.5), floats(4, 3)
+    ),
+    LayerCase(
+        "TimeDistributed",
+        lambda: layers.TimeDistributed(layers.Conv1D(2, 2)),
+        floats(4, 3, 4, 2),
+    ),
+    LayerCase(
+        "UnitNormalization", lambda: layers.UnitNormalization(), floats(4, 3)
     ),
     LayerCase("UpSampling1D", lambda: layers.UpSampling1D(2), floats(4, 3, 2)),
     LayerCase(
@@ -519,6 +724,12 @@ LOSSES = [
         **_LABELS,
     ),
     LossCase(
+        "CTC",
+        losses.CTC,
+        y_true=integers(4, 2, limit=3),
+        y_pred=floats(4, 5, 3),
+    ),
+    LossCase(
         "CategoricalCrossentropy", losses.CategoricalCrossentropy, **_ONE_HOT
     ),
     LossCase(
@@ -526,8 +737,21 @@ LOSSES = [
         losses.CategoricalFocalCrossentropy,
         **_ONE_HOT,
     ),
+    LossCase(
+        "CategoricalGeneralizedCrossEntropy",
+        lambda: losses.CategoricalGeneralizedCrossEntropy(q=0.7),
+        **_CLASSES,
+        fails={"compile_by_name": "`q` has no default in the function"},
+    ),
     LossCase("CategoricalHinge", losses.CategoricalHinge, **_ONE_HOT),
+    LossCase(
+        "Circle",
+        lambda: losses.Circle(gamma=2.0),
+        y_true=np.array([0, 1, 0, 1]),
+        y_pred=lengths_one(4, 3),
+    ),
     LossCase("CosineSimilarity", losses.CosineSimilarity, **_NUMBERS),
+    LossCase("Dice", losses.Dice, **_LABELS),
     LossCase("Hinge", losses.Hinge, **_LABELS),
     LossCase("Huber", lambda: losses.Huber(delta=0.5), **_NUMBERS),
     LossCase("KLDivergence", losses.KLDivergence, **_ONE_HOT),
@@ -557,6 +781,7 @@ LOSSES = [
         **_CLASSES,
     ),
     LossCase("SquaredHinge", losses.SquaredHinge, **_LABELS),
+    LossCase("Tversky", lambda: losses.Tversky(alpha=0.7), **_LABELS),
 ]
 
 # Metrics
@@ -582,6 +807,7 @@ METRICS = [
         "CategoricalCrossentropy", metrics.CategoricalCrossentropy, _VECTORS
     ),
     MetricCase("CategoricalHinge", metrics.CategoricalHinge, _VECTORS),
+    MetricCase("ConcordanceCorrelation", metrics.ConcordanceCorrelation, _REAL),
     MetricCase("CosineSimilarity", metrics.CosineSimilarity, _REAL),
     MetricCase("F1Score", lambda: metrics.F1Score(average="macro"), _VECTORS),
     MetricCase(
@@ -649,6 +875,7 @@ METRICS = [
         _VECTORS,
         fails=_ARGUMENTS,
     ),
+    MetricCase("PearsonCorrelation", metrics.PearsonCorrelation, _REAL),
     MetricCase("Poisson", metrics.Poisson, _ABOVE_0),
     MetricCase("Precision", lambda: metrics.Precision(thresholds=0.4), _BINARY),
     MetricCase(
@@ -716,11 +943,35 @@ OPTIMIZERS = [
     OptimizerCase(
         "Ftrl", lambda module: module.Ftrl(0.1, l1_regularization_strength=0.01)
     ),
+    OptimizerCase("Lamb", lambda module: module.Lamb(0.02)),
+    OptimizerCase("LazyAdam", lambda module: module.LazyAdam(0.05)),
+    OptimizerCase(
+        "LossScaleOptimizer",
+        lambda module: module.LossScaleOptimizer(
+            module.Adam(0.05), initial_scale=1024.0, dynamic_growth_steps=3
+        ),
+    ),
     OptimizerCase("Lion", lambda module: module.Lion(0.01)),
+    OptimizerCase(
+        "MultiOptimizer",
+        lambda module: module.MultiOptimizer(
+            module.OptimizerMap(
+                module.SGD(0.1), {".*bias": module.Adam(0.05, use_ema=True)}
+            )
+        ),
+    ),
+    OptimizerCase(
+        "Muon",
+        lambda module: module.Muon(0.05, exclude_layers=["dense_1"]),
+    ),
     OptimizerCase("Nadam", lambda module: module.Nadam(0.05)),
     OptimizerCase(
         "RMSprop",
         lambda module: module.RMSprop(0.05, momentum=0.5, centered=True),
+    ),
+    OptimizerCase(
+        "ScheduleFreeAdamW",
+        lambda module: module.ScheduleFreeAdamW(0.05, warmup_steps=3),
     ),
     OptimizerCase(
         "SGD",

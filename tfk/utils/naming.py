@@ -29,7 +29,7 @@ def to_snake_case(name):
     >>> naming.to_snake_case("BatchNormalization")
     'batch_normalization'
     """
-    words = re.sub("(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    words = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     snake = re.sub("([a-z])([A-Z])", r"\1_\2", words).lower()
     return f"private{snake}" if snake.startswith("_") else snake
 

@@ -182,3 +182,44 @@ class RunningState(AutoTrackable):
         if save_type == "checkpoint":
             return {}
         return super()._trackable_children(save_type, **kwargs)
+
+
+class NamedChildren:
+    """Lets a class name what checkpoints find in it beside its attributes.
+
+    TensorFlow finds variables and trackable objects among attributes as they
+    are set, and has no public way to add others.
+    """
+
+    def _named_children(self):
+        """Returns a dict of names to variables and trackable objects."""
+        return {}
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        children = super()._trackable_children(save_type, **kwargs)
+        for name, child in self._named_children().items():
+            children.setdefault(name, child)
+        return children
+
+    def _lookup_dependency(self, name, cached_dependencies=None):
+        found = super()._lookup_dependency(name, cached_dependencies)
+        return self._named_children().get(name) if found is None else found
+
+
+def set_trainable(variable, trainable):
+    """Changes whether gradient tapes and layers take a variable for trained.
+
+    It is fixed when a variable is made, and there is no public way to freeze
+    one in place: a copy would lose what else refers to the variable.
+    """
+    for part in getattr(variable, "_values", (variable,)):
+        part._trainable = trainable
+
+
+def forget_attribute(obj, name):
+    """Lets checkpoints forget what an attribute held.
+
+    TensorFlow does so by itself when an attribute is deleted; one that is
+    deleted and set again has another place in the order of attributes.
+    """
+    obj._delete_tracking(name)

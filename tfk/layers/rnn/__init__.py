@@ -11,4 +11,4 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Recurrent layers, their cells and the engines that run them."""
+"""Recurrent layers, their cells, and the wrappers that go over time."""

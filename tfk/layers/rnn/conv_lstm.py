@@ -1,0 +1,860 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""LSTMs whose products are convolutions: cells and layers."""
+
+import tensorflow as tf
+
+from tfk import activations
+from tfk import constraints
+from tfk import initializers
+from tfk import regularizers
+from tfk.engine.input_spec import InputSpec
+from tfk.layers import window_ops
+from tfk.layers.rnn import dropout as dropout_lib
+from tfk.layers.rnn import gated
+from tfk.layers.rnn import lstm
+from tfk.layers.rnn import rnn
+from tfk.layers.rnn import state_arguments
+from tfk.utils import conv_shapes
+
+
+class ConvLSTMCell(dropout_lib.DropoutCell):
+    """One time step of `ConvLSTM1D`, `ConvLSTM2D` or `ConvLSTM3D`.
+
+    Arguments:
+        rank: Integer: the number of spatial axes.
+        filters, kernel_size, strides, padding, data_format, dilation_rate,
+            activation, recurrent_activation, use_bias, kernel_initializer,
+            recurrent_initializer, bias_initializer, unit_forget_bias,
+            kernel_regularizer, recurrent_regularizer, bias_regularizer,
+            kernel_constraint, recurrent_constraint, bias_constraint, dropout,
+            recurrent_dropout, seed: see `ConvLSTM2D`.
+        **kwargs: `name`, `dtype`, `trainable`.
+    """
+
+    def __init__(
+        self,
+        rank,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(dropout, recurrent_dropout, seed, **kwargs)
+        name = self.name
+        self.rank = rank
+        (self.filters,) = conv_shapes.normalize_tuple(
+            filters, 1, "filters", name
+        )
+        self.kernel_size = conv_shapes.normalize_tuple(
+            kernel_size, rank, "kernel_size", name
+        )
+        self.strides = conv_shapes.normalize_tuple(
+            strides, rank, "strides", name
+        )
+        self.padding = conv_shapes.normalize_padding(padding, name)
+        self.data_format = conv_shapes.normalize_data_format(data_format, name)
+        self.dilation_rate = conv_shapes.normalize_tuple(
+            dilation_rate, rank, "dilation_rate", name
+        )
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"Layer '{name}' can have strides or a dilation above 1, not "
+                f"both. Received: strides={self.strides}, "
+                f"dilation_rate={self.dilation_rate}."
+            )
+        self.activation = activations.get(activation)
+        self.recurrent_activation = activations.get(recurrent_activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.recurrent_initializer = initializers.get(recurrent_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.unit_forget_bias = unit_forget_bias
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = regularizers.get(recurrent_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.recurrent_constraint = constraints.get(recurrent_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+
+    @property
+    def _channel_axis(self):
+        return -1 if self.data_format == "channels_last" else -1 - self.rank
+
+    def build(self, input_shape):
+        """Makes the kernels and the bias."""
+        shape = tf.TensorShape(input_shape)
+        channels = shape[self._channel_axis]
+        if channels is None:
+            raise ValueError(
+                f"Layer '{self.name}' needs to know the number of input "
+                f"channels, which is the size of axis {self._channel_axis}. "
+                f"Received: input_shape={shape} for one time step, "
+                f"data_format='{self.data_format}'."
+            )
+        self.output_shape_of(shape)
+        self.kernel = self.add_weight(
+            "kernel",
+            shape=(*self.kernel_size, channels, 4 * self.filters),
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            "recurrent_kernel",
+            shape=(*self.kernel_size, self.filters, 4 * self.filters),
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            initializer = self.bias_initializer
+            if self.unit_forget_bias:
+                initializer = gated.forget_bias(initializer)
+            self.bias = self.add_weight(
+                "bias",
+                shape=(4 * self.filters,),
+                initializer=initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+        self.built = True
+
+    def output_shape_of(self, input_shape):
+        """Returns the shape of the output for that of one time step.
+
+        Arguments:
+            input_shape: `tf.TensorShape` of one time step.
+        """
+        axes = conv_shapes.spatial_axes(self.data_format, self.rank)
+        lengths = conv_shapes.window_output_lengths(
+            [input_shape[axis] for axis in axes],
+            self.kernel_size,
+            self.padding,
+            self.strides,
+            self.name,
+            "kernel_size",
+            self.dilation_rate,
+        )
+        return self._shape(input_shape[0], lengths)
+
+    def _shape(self, batch_size, lengths):
+        if self.data_format == "channels_last":
+            return [batch_size, *lengths, self.filters]
+        return [batch_size, self.filters, *lengths]
+
+    def state_shape(self, inputs, batch_axis, first_axis):
+        """Returns the shape of a state, with tensors where it is unknown.
+
+        Arguments:
+            inputs: Tensor of many time steps.
+            batch_axis: Integer: the axis of the batch.
+            first_axis: Integer: the first axis of what one time step holds.
+        """
+        static, dynamic = inputs.shape, tf.shape(inputs)
+        sizes = [
+            dynamic[axis] if static[axis] is None else static[axis]
+            for axis in range(inputs.shape.rank)
+        ]
+        axes = conv_shapes.spatial_axes(self.data_format, self.rank)
+        lengths = [
+            conv_shapes.window_output_length(
+                sizes[first_axis - 1 + axis], window, self.padding, *steps
+            )
+            for axis, window, *steps in zip(
+                axes, self.kernel_size, self.strides, self.dilation_rate
+            )
+        ]
+        return self._shape(sizes[batch_axis], lengths)
+
+    def call(self, inputs, states, training=None):
+        """Makes one time step."""
+        return self.advance(self.project(inputs, training), states, training)
+
+    def project(self, inputs, training, time_axis=None):
+        """Returns what the inputs add to the gates.
+
+        Arguments:
+            inputs: Tensor of one time step, or of many.
+            training: The mode.
+            time_axis: Integer: the axis of the time steps, or None for one.
+
+        Returns:
+            Tensor with the gates side by side on the axis of the channels.
+        """
+        masks = self._input_masks(inputs, training, time_axis)
+        kernel = tf.convert_to_tensor(self.kernel)
+        if masks is None:
+            gates = self._convolve_inputs(inputs, kernel)
+        else:
+            parts = [
+                self._convolve_inputs(inputs * mask, part)
+                for mask, part in zip(masks, tf.split(kernel, 4, -1))
+            ]
+            gates = tf.concat(parts, self._channel_axis)
+        if self.bias is None:
+            return gates
+        axes = [1] * self.rank if self.data_format != "channels_last" else []
+        return gates + tf.reshape(self.bias, [-1, *axes])
+
+    def _input_masks(self, inputs, training, time_axis):
+        step = inputs
+        if time_axis is not None and self.dropout:
+            # There may be no time step to take.
+            sizes = tf.unstack(tf.shape(inputs), inputs.shape.rank)
+            static = inputs.shape.as_list()
+            del sizes[time_axis], static[time_axis]
+            step = tf.zeros(sizes, inputs.dtype)
+            step.set_shape(static)
+        masks = self.get_dropout_mask_for_cell(step, training, count=4)
+        if masks is None or time_axis is None:
+            return masks
+        return [tf.expand_dims(mask, time_axis) for mask in masks]
+
+    def _convolve_inputs(self, inputs, kernel):
+        return window_ops.convolve(
+            inputs,
+            kernel,
+            self.strides,
+            self.padding,
+            self.data_format,
+            self.dilation_rate,
+        )
+
+    def advance(self, projected, states, training):
+        """Makes one time step.
+
+        Arguments:
+            projected: What `project` returned for this time step.
+            states: List of output and cell of the step before.
+            training: The mode.
+
+        Returns:
+            Tuple of the output and the list of the new states.
+        """
+        hidden, cell = states
+        masks = self.get_recurrent_dropout_mask_for_cell(
+            hidden, training, count=4
+        )
+        kernel = tf.convert_to_tensor(self.recurrent_kernel)
+        if masks is None:
+            product = self._convolve_state(hidden, kernel)
+        else:
+            parts = [
+                self._convolve_state(hidden * mask, part)
+                for mask, part in zip(masks, tf.split(kernel, 4, -1))
+            ]
+            product = tf.concat(parts, self._channel_axis)
+        hidden, cell = lstm.lstm_step(
+            projected + product,
+            cell,
+            self.activation,
+            self.recurrent_activation,
+            self._channel_axis,
+        )
+        return hidden, [hidden, cell]
+
+    def _convolve_state(self, state, kernel):
+        ones = (1,) * self.rank
+        return window_ops.convolve(
+            state, kernel, ones, "same", self.data_format, ones
+        )
+
+    @property
+    def state_size(self):
+        """The shapes of output and cell, as far as they are known."""
+        shape = tf.TensorShape(self._shape(None, [None] * self.rank)[1:])
+        return [shape, shape]
+
+    @property
+    def output_size(self):
+        """The shape of the output, as far as it is known."""
+        return self.state_size[0]
+
+
+class ConvLSTM(rnn.RNN):
+    """The base class of `ConvLSTM1D`, `ConvLSTM2D` and `ConvLSTM3D`."""
+
+    rank = None
+
+    # The cell is made of the layer's own arguments.
+    _unsaved_arguments = rnn.RNN._unsaved_arguments + ("cell", "seed")
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        self._input_ndim = self.rank + 3
+        cell = ConvLSTMCell(
+            self.rank,
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            recurrent_activation,
+            use_bias,
+            kernel_initializer,
+            recurrent_initializer,
+            bias_initializer,
+            unit_forget_bias,
+            kernel_regularizer,
+            recurrent_regularizer,
+            bias_regularizer,
+            kernel_constraint,
+            recurrent_constraint,
+            bias_constraint,
+            dropout,
+            recurrent_dropout,
+            seed,
+            **gated.cell_arguments("conv_lstm_cell", kwargs),
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        if self.cell.seed is not None:
+            config["seed"] = self.cell.seed
+        return config
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape of the outputs, or a list with those of states.
+
+        Arguments:
+            input_shape: Shape of the inputs, or a list of shapes.
+        """
+        input_shape = state_arguments.shape_of_inputs(input_shape)
+        step = self._shape_of_step(input_shape)
+        state = tf.TensorShape(self.cell.output_shape_of(step))
+        shape = state
+        if self.return_sequences:
+            shape = input_shape[:2].concatenate(state[1:])
+        return [shape, state, state] if self.return_state else shape
+
+    def get_initial_state(self, inputs):
+        """Returns the list of the states before the first step: zeros.
+
+        Arguments:
+            inputs: The inputs, of which the shape is taken.
+        """
+        shape = self.cell.state_shape(inputs, 1 - self._time_axis, 2)
+        zeros = tf.zeros(shape, self._state_dtype)
+        return [zeros, zeros]
+
+    def _zero_states(self, batch_size):
+        shape = self._shape_of_step(self._build_shape)
+        shape = self.cell.output_shape_of(shape)
+        if None in shape:
+            raise ValueError(
+                f"Layer '{self.name}' is stateful and must know the sizes of "
+                f"its inputs. Received: inputs of shape {self._build_shape}. "
+                "Give them as `tfk.Input(batch_shape=(...))`."
+            )
+        zeros = tf.zeros(shape, self._state_dtype)
+        return [zeros, zeros]
+
+    def build(self, input_shape):
+        """Builds the cell, and the states that a stateful layer keeps."""
+        self._build_shape = state_arguments.shape_of_inputs(input_shape)
+        super().build(input_shape)
+
+    def _spec_of(self, shape, batch_size):
+        axes = {}
+        axis = shape.rank + self.cell._channel_axis
+        axes[axis - shape.rank] = shape[axis]
+        if self.stateful:
+            axes[1 - self._time_axis] = batch_size
+        return InputSpec(ndim=shape.rank, axes=axes)
+
+    def _scan(self, inputs, states, constants, mask, training):
+        projected = self.cell.project(inputs, training, self._time_axis)
+
+        def step(inputs, states):
+            return self.cell.advance(inputs, list(states), training)
+
+        return self._run_loop(step, projected, states, mask)
+
+
+@gated.with_arguments_of(ConvLSTMCell)
+class ConvLSTM1D(ConvLSTM):
+    """An LSTM over sequences of series: its products are convolutions.
+
+    Sensors that lie in a row, for instance. What is near in space
+    and in time is seen together, and places are treated alike.
+
+    Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
+
+    Arguments:
+        filters: Integer: the number of output channels.
+        kernel_size: Integer or a tuple of one: the size of the window.
+        strides: Integer or a tuple of one: the steps of the window over the
+            inputs. Above 1 they can't be combined with a dilation above 1.
+        padding: `"valid"` (none) or `"same"` (zeros on all sides). The states
+            are always padded.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `tfk.backend.image_data_format()`.
+        dilation_rate: Integer or a tuple of one: the steps between the elements
+            of the window over the inputs.
+        activation: Function or its name, applied to candidate and output.
+        recurrent_activation: Function or its name, applied to the gates.
+        use_bias: Boolean: whether a bias is added.
+        kernel_initializer: Initializer of the weights of the inputs.
+        recurrent_initializer: Initializer of the weights of the states.
+        bias_initializer: Initializer of the bias.
+        unit_forget_bias: Boolean: whether the bias of the forget gate begins
+            at 1, so that the layer remembers before it has learned to.
+        kernel_regularizer: Regularizer of the weights of the inputs.
+        recurrent_regularizer: Regularizer of the weights of the states.
+        bias_regularizer: Regularizer of the bias.
+        activity_regularizer: Regularizer of the outputs.
+        kernel_constraint: Constraint on the weights of the inputs.
+        recurrent_constraint: Constraint on the weights of the states.
+        bias_constraint: Constraint on the bias.
+        return_sequences: Boolean: whether to return the outputs of all steps.
+        return_state: Boolean: whether to return the last states as well.
+        go_backwards: Boolean: whether to begin with the last step.
+        stateful: Boolean: whether a batch begins with the states that the
+            one before ended with.
+        dropout: Float from 0 to 1: the share of inputs that training sets
+            to 0, the same ones at each time step.
+        recurrent_dropout: Float from 0 to 1: likewise for the output that is
+            fed back.
+        seed: Integer, which gives the same dropout in each run, or None.
+        **kwargs: `unroll`, `time_major`, `zero_output_for_mask`, `name`,
+            `dtype`, `trainable`, `input_shape`; see `RNN`.
+
+    Call arguments:
+        inputs: Tensor of floats.
+        mask: Boolean tensor of shape `(batch_size, steps)`, or None.
+        training: Boolean: the mode.
+        initial_state: List of two tensors: output and cell.
+
+    Input shape:
+        `(batch_size, steps, length, channels)`, or `(batch_size, steps,
+        channels, length)` with `"channels_first"`.
+
+    Output shape:
+        `(batch_size, new_length, filters)`; with `return_sequences`
+        the steps come behind the batch; a list with the last states behind it
+        with `return_state`.
+
+    Raises:
+        ValueError: If an argument is out of range, or, when the layer is
+            built, if the window is larger than the input.
+
+    Example:
+
+    >>> layer = tfk.layers.ConvLSTM1D(8, 3)
+    >>> layer(tf.ones((2, 4, 6, 3))).shape
+    TensorShape([2, 4, 8])
+    """
+
+    rank = 1
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format=None,
+        dilation_rate=1,
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            recurrent_activation,
+            use_bias,
+            kernel_initializer,
+            recurrent_initializer,
+            bias_initializer,
+            unit_forget_bias,
+            kernel_regularizer,
+            recurrent_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            recurrent_constraint,
+            bias_constraint,
+            return_sequences,
+            return_state,
+            go_backwards,
+            stateful,
+            dropout,
+            recurrent_dropout,
+            seed,
+            **kwargs,
+        )
+
+
+@gated.with_arguments_of(ConvLSTMCell)
+class ConvLSTM2D(ConvLSTM):
+    """An LSTM over sequences of images: its products are convolutions.
+
+    For frames of a video, or maps of rain. What is near in space
+    and in time is seen together, and places are treated alike.
+
+    Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
+
+    Arguments:
+        filters: Integer: the number of output channels.
+        kernel_size: Integer or a pair: the size of the window.
+        strides: Integer or a pair: the steps of the window over the
+            inputs. Above 1 they can't be combined with a dilation above 1.
+        padding: `"valid"` (none) or `"same"` (zeros on all sides). The states
+            are always padded.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `tfk.backend.image_data_format()`.
+        dilation_rate: Integer or a pair: the steps between the elements
+            of the window over the inputs.
+        activation: Function or its name, applied to candidate and output.
+        recurrent_activation: Function or its name, applied to the gates.
+        use_bias: Boolean: whether a bias is added.
+        kernel_initializer: Initializer of the weights of the inputs.
+        recurrent_initializer: Initializer of the weights of the states.
+        bias_initializer: Initializer of the bias.
+        unit_forget_bias: Boolean: whether the bias of the forget gate begins
+            at 1, so that the layer remembers before it has learned to.
+        kernel_regularizer: Regularizer of the weights of the inputs.
+        recurrent_regularizer: Regularizer of the weights of the states.
+        bias_regularizer: Regularizer of the bias.
+        activity_regularizer: Regularizer of the outputs.
+        kernel_constraint: Constraint on the weights of the inputs.
+        recurrent_constraint: Constraint on the weights of the states.
+        bias_constraint: Constraint on the bias.
+        return_sequences: Boolean: whether to return the outputs of all steps.
+        return_state: Boolean: whether to return the last states as well.
+        go_backwards: Boolean: whether to begin with the last step.
+        stateful: Boolean: whether a batch begins with the states that the
+            one before ended with.
+        dropout: Float from 0 to 1: the share of inputs that training sets
+            to 0, the same ones at each time step.
+        recurrent_dropout: Float from 0 to 1: likewise for the output that is
+            fed back.
+        seed: Integer, which gives the same dropout in each run, or None.
+        **kwargs: `unroll`, `time_major`, `zero_output_for_mask`, `name`,
+            `dtype`, `trainable`, `input_shape`; see `RNN`.
+
+    Call arguments:
+        inputs: Tensor of floats.
+        mask: Boolean tensor of shape `(batch_size, steps)`, or None.
+        training: Boolean: the mode.
+        initial_state: List of two tensors: output and cell.
+
+    Input shape:
+        `(batch_size, steps, rows, columns, channels)`, or `(batch_size, steps,
+        channels, rows, columns)` with `"channels_first"`.
+
+    Output shape:
+        `(batch_size, new_rows, new_columns, filters)`; with `return_sequences`
+        the steps come behind the batch; a list with the last states behind it
+        with `return_state`.
+
+    Raises:
+        ValueError: If an argument is out of range, or, when the layer is
+            built, if the window is larger than the input.
+
+    Example:
+
+    >>> layer = tfk.layers.ConvLSTM2D(8, 3)
+    >>> layer(tf.ones((2, 4, 6, 6, 3))).shape
+    TensorShape([2, 4, 4, 8])
+    """
+
+    rank = 2
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1),
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            recurrent_activation,
+            use_bias,
+            kernel_initializer,
+            recurrent_initializer,
+            bias_initializer,
+            unit_forget_bias,
+            kernel_regularizer,
+            recurrent_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            recurrent_constraint,
+            bias_constraint,
+            return_sequences,
+            return_state,
+            go_backwards,
+            stateful,
+            dropout,
+            recurrent_dropout,
+            seed,
+            **kwargs,
+        )
+
+
+@gated.with_arguments_of(ConvLSTMCell)
+class ConvLSTM3D(ConvLSTM):
+    """An LSTM over sequences of volumes: its products are convolutions.
+
+    For scans that change over time. What is near in space
+    and in time is seen together, and places are treated alike.
+
+    Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
+
+    Arguments:
+        filters: Integer: the number of output channels.
+        kernel_size: Integer or three: the size of the window.
+        strides: Integer or three: the steps of the window over the
+            inputs. Above 1 they can't be combined with a dilation above 1.
+        padding: `"valid"` (none) or `"same"` (zeros on all sides). The states
+            are always padded.
+        data_format: `"channels_last"` or `"channels_first"`. Defaults to
+            `tfk.backend.image_data_format()`.
+        dilation_rate: Integer or three: the steps between the elements
+            of the window over the inputs.
+        activation: Function or its name, applied to candidate and output.
+        recurrent_activation: Function or its name, applied to the gates.
+        use_bias: Boolean: whether a bias is added.
+        kernel_initializer: Initializer of the weights of the inputs.
+        recurrent_initializer: Initializer of the weights of the states.
+        bias_initializer: Initializer of the bias.
+        unit_forget_bias: Boolean: whether the bias of the forget gate begins
+            at 1, so that the layer remembers before it has learned to.
+        kernel_regularizer: Regularizer of the weights of the inputs.
+        recurrent_regularizer: Regularizer of the weights of the states.
+        bias_regularizer: Regularizer of the bias.
+        activity_regularizer: Regularizer of the outputs.
+        kernel_constraint: Constraint on the weights of the inputs.
+        recurrent_constraint: Constraint on the weights of the states.
+        bias_constraint: Constraint on the bias.
+        return_sequences: Boolean: whether to return the outputs of all steps.
+        return_state: Boolean: whether to return the last states as well.
+        go_backwards: Boolean: whether to begin with the last step.
+        stateful: Boolean: whether a batch begins with the states that the
+            one before ended with.
+        dropout: Float from 0 to 1: the share of inputs that training sets
+            to 0, the same ones at each time step.
+        recurrent_dropout: Float from 0 to 1: likewise for the output that is
+            fed back.
+        seed: Integer, which gives the same dropout in each run, or None.
+        **kwargs: `unroll`, `time_major`, `zero_output_for_mask`, `name`,
+            `dtype`, `trainable`, `input_shape`; see `RNN`.
+
+    Call arguments:
+        inputs: Tensor of floats.
+        mask: Boolean tensor of shape `(batch_size, steps)`, or None.
+        training: Boolean: the mode.
+        initial_state: List of two tensors: output and cell.
+
+    Input shape:
+        `(batch_size, steps, depth, rows, columns, channels)`, or `(batch_size, steps,
+        channels, depth, rows, columns)` with `"channels_first"`.
+
+    Output shape:
+        `(batch_size, new_depth, new_rows, new_columns, filters)`; with `return_sequences`
+        the steps come behind the batch; a list with the last states behind it
+        with `return_state`.
+
+    Raises:
+        ValueError: If an argument is out of range, or, when the layer is
+            built, if the window is larger than the input.
+
+    Example:
+
+    >>> layer = tfk.layers.ConvLSTM3D(8, 3)
+    >>> layer(tf.ones((2, 4, 5, 5, 5, 3))).shape
+    TensorShape([2, 3, 3, 3, 8])
+    """
+
+    rank = 3
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1, 1),
+        activation="tanh",
+        recurrent_activation="hard_sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="orthogonal",
+        bias_initializer="zeros",
+        unit_forget_bias=True,
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(
+            filters,
+            kernel_size,
+            strides,
+            padding,
+            data_format,
+            dilation_rate,
+            activation,
+            recurrent_activation,
+            use_bias,
+            kernel_initializer,
+            recurrent_initializer,
+            bias_initializer,
+            unit_forget_bias,
+            kernel_regularizer,
+            recurrent_regularizer,
+            bias_regularizer,
+            activity_regularizer,
+            kernel_constraint,
+            recurrent_constraint,
+            bias_constraint,
+            return_sequences,
+            return_state,
+            go_backwards,
+            stateful,
+            dropout,
+            recurrent_dropout,
+            seed,
+            **kwargs,
+        )
