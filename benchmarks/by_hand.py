@@ -35,7 +35,7 @@ class MLP:
         sizes = (workload.NUM_FEATURES, *widths)
         self.layers = [
             (
-                tf.Variable(_glorot_uniform(inputs, units)),
+                tf.Variable(glorot_uniform(inputs, units)),
                 tf.Variable(tf.zeros(units)),
             )
             for inputs, units in zip(sizes, sizes[1:])
@@ -52,9 +52,11 @@ class MLP:
         return tf.nn.bias_add(tf.matmul(x, last_kernel), last_bias)
 
 
-def _glorot_uniform(inputs, units):
-    limit = math.sqrt(6 / (inputs + units))
-    return tf.random.uniform((inputs, units), -limit, limit)
+def glorot_uniform(*shape):
+    """Returns the first values of a kernel, as Keras draws them."""
+    window = math.prod(shape[:-2])
+    limit = math.sqrt(6 / (window * (shape[-2] + shape[-1])))
+    return tf.random.uniform(shape, -limit, limit)
 
 
 class Adam:
@@ -98,12 +100,43 @@ class Adam:
         self.beta_2_power.assign(beta_2_power * self.beta_2)
 
 
-class Training:
-    """A classifier and how it learns from one batch."""
+class SGD:
+    """Gradient descent; of a table, only the rows that were used.
 
-    def __init__(self):
-        self.model = MLP(workload.TRAINED_WIDTHS)
-        self.optimizer = Adam(self.model.variables)
+    Arguments:
+        variables: List of `tf.Variable`.
+    """
+
+    learning_rate = 1e-2
+
+    def __init__(self, variables):
+        self.variables = variables
+
+    def apply(self, gradients):
+        for variable, gradient in zip(self.variables, gradients):
+            if isinstance(gradient, tf.IndexedSlices):
+                values = self.learning_rate * gradient.values
+                variable.scatter_sub(tf.IndexedSlices(values, gradient.indices))
+            else:
+                tf.raw_ops.ResourceApplyGradientDescent(
+                    var=variable.handle,
+                    alpha=self.learning_rate,
+                    delta=gradient,
+                )
+
+
+class Training:
+    """A classifier and how it learns from one batch.
+
+    Arguments:
+        model: Function of a batch to logits, with its `variables`. Defaults to
+            the MLP of the other figures.
+        rule: Class of the optimizer.
+    """
+
+    def __init__(self, model=None, rule=Adam):
+        self.model = model or MLP(workload.TRAINED_WIDTHS)
+        self.optimizer = rule(self.model.variables)
 
     def loss(self, x, y):
         return tf.reduce_mean(

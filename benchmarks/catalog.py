@@ -16,6 +16,13 @@
 import dataclasses
 
 PACKAGES = ("tfk", "tf_keras")
+# Keras 3 on TensorFlow.
+KERAS3 = "keras3"
+# Which module is the package of a variant.
+MODULES = {"tfk": "tfk", "tf_keras": "tf_keras", KERAS3: "keras"}
+# No variant, but a baseline: the one of these that takes less time.
+PEERS = ("tf_keras", KERAS3)
+FASTER_PEER = "faster_peer"
 # A hand-written loop in Python, and one that is a `tf.function` as a whole.
 BY_HAND = "by_hand"
 BY_HAND_GRAPH = "by_hand_graph"
@@ -50,8 +57,8 @@ class Goal:
 
     Arguments:
         limit: Float: the greatest value that is good enough.
-        against: String: the variant that `limit` is a multiple of. None says
-            that `limit` is in the unit of the figure.
+        against: String: the variant that `limit` is a multiple of, or
+            `FASTER_PEER`. None says that `limit` is in the unit of the figure.
     """
 
     limit: float
@@ -67,7 +74,7 @@ class Figure:
         title: String: what is measured, for the tables.
         unit: String: the unit of the values; less is better in all of them.
         variants: Tuple of strings: what is compared.
-        goal: A `Goal`, if there is one.
+        goals: Tuple of `Goal`, each against another baseline.
         has_ratios: Boolean: whether quotients of the values mean anything.
         max_rounds: Integer: the most rounds worth running, for slow figures.
         module: String: the file, where several figures share one.
@@ -78,7 +85,7 @@ class Figure:
     title: str
     unit: str
     variants: tuple[str, ...]
-    goal: Goal | None = None
+    goals: tuple[Goal, ...] = ()
     has_ratios: bool = True
     max_rounds: int | None = None
     module: str | None = None
@@ -86,11 +93,34 @@ class Figure:
 
     @property
     def baselines(self):
-        """The variants that others are divided by."""
+        """What the values of packages are divided by."""
         if not self.has_ratios:
             return ()
-        return tuple(v for v in self.variants if v != "tfk")
+        others = tuple(v for v in self.variants if v != "tfk")
+        if set(PEERS) <= set(others):
+            others += (FASTER_PEER,)
+        return others
 
+
+def _step_figure(task, title, *goals, by_hand=False):
+    """Returns the figure of a training step of a network."""
+    goals = (Goal(1.02, against=FASTER_PEER), *goals)
+    variants = tuple(MODULES)
+    if by_hand:
+        goals += (Goal(1.05, against=BY_HAND),)
+        variants += (BY_HAND,)
+    return Figure(
+        name=f"step_{task}",
+        title=f"a training step of {title}",
+        unit="ms",
+        variants=variants,
+        goals=goals,
+        module="training_step",
+        case=(task,),
+    )
+
+
+_RECURRENT_GOAL = Goal(0.85, against="tf_keras")
 
 FIGURES = (
     Figure(
@@ -98,35 +128,35 @@ FIGURES = (
         title="`import` beyond TensorFlow's",
         unit="s",
         variants=PACKAGES,
-        goal=Goal(0.25),
+        goals=(Goal(0.25),),
     ),
     Figure(
         name="fit",
         title="`fit`, a step of an MLP, batch 32",
         unit="us",
         variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
-        goal=Goal(1.2, against=BY_HAND),
+        goals=(Goal(1.2, against=BY_HAND),),
     ),
     Figure(
         name="predict_row",
         title="`predict` of one row",
         unit="us",
         variants=(*PACKAGES, BY_HAND),
-        goal=Goal(2.0, against=BY_HAND),
+        goals=(Goal(2.0, against=BY_HAND),),
     ),
     Figure(
         name="eager_call",
         title="`model(x)`, eager, one row",
         unit="us",
         variants=(*PACKAGES, BY_HAND),
-        goal=Goal(1.8, against=BY_HAND),
+        goals=(Goal(1.8, against=BY_HAND),),
     ),
     Figure(
         name="memory",
         title="memory gained by `predict` of one row",
         unit="MB",
         variants=(*PACKAGES, BY_HAND),
-        goal=Goal(5.0),
+        goals=(Goal(5.0),),
         has_ratios=False,
         max_rounds=3,
     ),
@@ -153,7 +183,7 @@ FIGURES = (
         title="`fit` with accuracy, top-5, AUC and crossentropy",
         unit="us",
         variants=(*PACKAGES, WITHOUT),
-        goal=Goal(1.1, against=WITHOUT),
+        goals=(Goal(1.1, against=WITHOUT),),
     ),
     Figure(
         name="bfloat16",
@@ -161,13 +191,24 @@ FIGURES = (
         unit="ms",
         variants=(*PACKAGES, WITHOUT),
     ),
+    Figure(
+        name="transformer",
+        title="a training step of 4 Transformer blocks, 256 wide, 16 x 128",
+        unit="ms",
+        variants=(*MODULES, BY_HAND),
+        goals=(
+            Goal(1.02, against=FASTER_PEER),
+            Goal(0.95, against="tf_keras"),
+            Goal(1.05, against=BY_HAND),
+        ),
+    ),
     *(
         Figure(
             name=f"optimizer_{kind}_{rule}",
             title=f"{rule}, a step over {what}",
             unit="ms",
             variants=PACKAGES,
-            goal=Goal(0.5, against="tf_keras"),
+            goals=(Goal(0.5, against="tf_keras"),),
             module="optimizer_step",
             case=(kind, rule, rule),
         )
@@ -182,9 +223,32 @@ FIGURES = (
         title="LazyAdam (tf_keras: Adam), a step over a few of a million rows",
         unit="ms",
         variants=PACKAGES,
-        goal=Goal(0.15, against="tf_keras"),
+        goals=(Goal(0.15, against="tf_keras"),),
         module="optimizer_step",
         case=("sparse", "LazyAdam", "Adam"),
+    ),
+    _step_figure("convnet", "a small BN convnet", by_hand=True),
+    _step_figure("residual", "16 residual blocks, batch 16"),
+    _step_figure("lstm", "LSTM(128)", _RECURRENT_GOAL, by_hand=True),
+    _step_figure("lstm_masked", "LSTM(128), masked", _RECURRENT_GOAL),
+    _step_figure("gru", "GRU(128)", _RECURRENT_GOAL),
+    _step_figure("gru_masked", "GRU(128), masked", _RECURRENT_GOAL),
+    _step_figure("bidirectional", "Bidirectional(LSTM(64))"),
+    _step_figure("embedding", "a million embeddings", by_hand=True),
+    *(
+        Figure(
+            name=f"build_{network}",
+            title=f"building {title} from layers",
+            unit="s",
+            variants=tuple(MODULES),
+            goals=(Goal(0.5, against="tf_keras"),),
+            module="build",
+            case=(network,),
+        )
+        for network, title in (
+            ("resnet50", "a ResNet50"),
+            ("bert", "a BERT-base"),
+        )
     ),
 )
 

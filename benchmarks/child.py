@@ -21,6 +21,7 @@ behind (threads, caches, memory) is nothing to the next.
 import argparse
 import importlib
 import json
+import os
 
 from benchmarks import catalog
 
@@ -37,8 +38,11 @@ def measure(name, variant, sizes):
     module = importlib.import_module(
         f"benchmarks.figures.{figure.module or name}"
     )
-    if variant in catalog.PACKAGES:
-        return module.measure_package(variant, sizes, *figure.case)
+    if variant in catalog.MODULES:
+        # Keras 3 looks at it when it is imported.
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        package = catalog.MODULES[variant]
+        return module.measure_package(package, sizes, *figure.case)
     return getattr(module, f"measure_{variant}")(sizes, *figure.case)
 
 

@@ -15,11 +15,15 @@
 
 import statistics
 
-_NAMES = {
+from benchmarks import catalog
+
+_PACKAGES = {"tfk": "tfk", "tf_keras": "tf_keras", catalog.KERAS3: "Keras 3"}
+_VALUED = {
     "by_hand": "by hand",
     "by_hand_graph": "by hand, in one graph",
     "without": "tfk without",
 }
+_NAMES = {**_PACKAGES, **_VALUED, catalog.FASTER_PEER: "the faster peer"}
 _NOTHING = "-"
 
 
@@ -33,12 +37,11 @@ class Result:
 
     Example:
 
-    >>> from benchmarks import catalog
     >>> (fit,) = catalog.select(["fit"])
     >>> values = {"tfk": [11.0, 12.0, 20.0], "by_hand": [10.0, 10.0, 10.0]}
     >>> Result(fit, values).ratios("tfk", "by_hand")
     [1.1, 1.2, 2.0]
-    >>> Result(fit, values).is_goal_reached()
+    >>> Result(fit, values).is_reached(fit.goals[0])
     True
     """
 
@@ -55,20 +58,36 @@ class Result:
 
         Two neighbours in time share the load of the machine.
         """
+        if baseline == catalog.FASTER_PEER:
+            baseline = self.faster_peer()
         pairs = zip(
             self._values.get(variant, ()), self._values.get(baseline, ())
         )
         return [x / y for x, y in pairs if x is not None and y]
 
+    def faster_peer(self):
+        """Returns the peer with the least median; None if none has values.
+
+        The same one in all rounds: the lesser of two values that vary alike
+        would be less than either.
+        """
+        peers = [peer for peer in catalog.PEERS if self.values(peer)]
+        return min(
+            peers,
+            key=lambda peer: statistics.median(self.values(peer)),
+            default=None,
+        )
+
     def has_failures(self):
         """Returns whether any measurement failed."""
         return any(None in values for values in self._values.values())
 
-    def is_goal_reached(self):
-        """Returns whether the median is good enough; None if unknown."""
-        goal = self.figure.goal
-        if goal is None:
-            return None
+    def is_reached(self, goal):
+        """Returns whether the median is good enough; None if unknown.
+
+        Arguments:
+            goal: One of the figure's `catalog.Goal`.
+        """
         if goal.against is None:
             numbers = self.values("tfk")
         else:
@@ -85,9 +104,16 @@ class Result:
                 f"{variant}/{baseline}": self.ratios(variant, baseline)
                 for baseline in self.figure.baselines
                 for variant in self.figure.variants
-                if variant in ("tfk", "tf_keras") and variant != baseline
+                if variant in _PACKAGES and variant != baseline
             },
-            "is_goal_reached": self.is_goal_reached(),
+            "goals": [
+                {
+                    "limit": goal.limit,
+                    "against": goal.against,
+                    "is_reached": self.is_reached(goal),
+                }
+                for goal in self.figure.goals
+            ],
         }
 
 
@@ -106,44 +132,44 @@ def to_markdown(results):
     )
 
 
-_RATIO_HEADER = ("figure", "baseline", "tfk", "tf_keras", "goal", "reached")
-_VALUE_HEADER = ("figure", "unit", "tfk", "tf_keras", *_NAMES.values())
+_RATIO_HEADER = ("figure", "baseline", *_PACKAGES.values(), "goal", "reached")
+_VALUE_HEADER = ("figure", "unit", *_PACKAGES.values(), *_VALUED.values())
 
 
 def _ratio_rows(results):
     for result in results:
         figure = result.figure
-        goal = figure.goal
-        if goal is not None and goal.against is None:
+        goals = {goal.against: goal for goal in figure.goals}
+        if None in goals:
             title = f"{figure.title}, {figure.unit}"
-            values = [_cell(result.values(x)) for x in ("tfk", "tf_keras")]
-            yield title, _NOTHING, *values, *_goal_cells(result)
+            values = [_cell(result.values(package)) for package in _PACKAGES]
+            yield title, _NOTHING, *values, *_goal_cells(result, goals[None])
         for baseline in figure.baselines:
-            is_goal = goal is not None and goal.against == baseline
-            yield (
-                figure.title,
-                _NAMES.get(baseline, baseline),
-                _cell(result.ratios("tfk", baseline), "x"),
+            ratios = [
                 (
                     _NOTHING
-                    if baseline == "tf_keras"
-                    else _cell(result.ratios("tf_keras", baseline), "x")
-                ),
-                *(_goal_cells(result) if is_goal else (_NOTHING, _NOTHING)),
-            )
+                    if package == baseline
+                    else _cell(result.ratios(package, baseline), "x")
+                )
+                for package in _PACKAGES
+            ]
+            goal_cells = _goal_cells(result, goals.get(baseline))
+            yield figure.title, _NAMES[baseline], *ratios, *goal_cells
 
 
 def _value_rows(results):
     for result in results:
-        values = (_cell(result.values(x)) for x in ("tfk", "tf_keras", *_NAMES))
+        variants = (*_PACKAGES, *_VALUED)
+        values = (_cell(result.values(variant)) for variant in variants)
         yield result.figure.title, result.figure.unit, *values
 
 
-def _goal_cells(result):
-    goal = result.figure.goal
+def _goal_cells(result, goal):
+    if goal is None:
+        return _NOTHING, _NOTHING
     suffix = "" if goal.against is None else "x"
     verdict = {True: "yes", False: "NO", None: "unknown"}
-    return f"{goal.limit:g}{suffix}", verdict[result.is_goal_reached()]
+    return f"{goal.limit:g}{suffix}", verdict[result.is_reached(goal)]
 
 
 def _cell(numbers, suffix=""):

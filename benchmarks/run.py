@@ -67,7 +67,7 @@ def main(arguments=None):
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(
-        description="Measures tfk against tf_keras and TensorFlow by hand."
+        description="Measures tfk against its peers and TensorFlow by hand."
     )
     parser.add_argument(
         "--only",
@@ -171,6 +171,7 @@ def _versions():
         "Python": platform.python_version(),
         "TensorFlow": metadata.version("tensorflow"),
         "tf_keras": metadata.version("tf_keras"),
+        "Keras": metadata.version("keras"),
     }
 
 

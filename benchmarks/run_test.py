@@ -50,7 +50,26 @@ class ReportTest:
         }
         result = report.Result(figure, values)
         assert result.ratios("tfk", "by_hand") == [1.0, 2.0]
-        assert not result.is_goal_reached()
+        assert not result.is_reached(figure.goals[0])
         table = report.to_markdown([result])
-        row = "| by hand | 1.5x (1 to 2) | 2x (1.4 to 6) | 1.2x | NO |"
+        row = "| by hand | 1.5x (1 to 2) | 2x (1.4 to 6) | - | 1.2x | NO |"
         assert row in table
+
+    def test_faster_peer_is_the_one_of_the_lesser_median(self):
+        peer_goal = catalog.Goal(1.02, against=catalog.FASTER_PEER)
+        old_goal = catalog.Goal(0.5, against="tf_keras")
+        figure = catalog.Figure(
+            "x", "x", "ms", tuple(catalog.MODULES), (peer_goal, old_goal)
+        )
+        values = {
+            "tfk": [1.0, 2.0, 3.0],
+            "tf_keras": [4.0, 1.0, 9.0],
+            "keras3": [1.0, 2.0, 2.0],
+        }
+        result = report.Result(figure, values)
+        assert result.faster_peer() == "keras3"
+        assert result.ratios("tfk", catalog.FASTER_PEER) == [1.0, 1.0, 1.5]
+        assert [result.is_reached(goal) for goal in figure.goals] == [True] * 2
+        table = report.to_markdown([result])
+        assert "| the faster peer | 1x (1 to 1.5) | 4x (" in table
+        assert "| Keras 3 | 1x (1 to 1.5) | 4x (0.5 to 4.5) | - |" in table

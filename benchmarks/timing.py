@@ -29,7 +29,7 @@ def seconds_of(function):
     return time.perf_counter() - start
 
 
-def seconds_per_call(function, seconds):
+def seconds_per_call(function, seconds, warm_up_calls=_WARM_UP_CALLS):
     """Returns the median time of a call that is short.
 
     The calls are timed in blocks, as work that some calls leave to others
@@ -38,8 +38,9 @@ def seconds_per_call(function, seconds):
     Arguments:
         function: Function without arguments.
         seconds: Float: how long to repeat the call, about.
+        warm_up_calls: Integer: calls before that; at least 1.
     """
-    for _ in range(_WARM_UP_CALLS - 1):
+    for _ in range(warm_up_calls - 1):
         function()
     estimate = seconds_of(function)
     calls = max(1, round(seconds / _NUM_BLOCKS / estimate))

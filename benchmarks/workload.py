@@ -21,12 +21,24 @@ NUM_CLASSES = 10
 # Widths of the model that is trained, and of the one that predicts.
 TRAINED_WIDTHS = (128, NUM_CLASSES)
 SERVED_WIDTHS = (128, 64, NUM_CLASSES)
+ENCODER_BLOCKS = 4
+ENCODER_WIDTH = 256
+ENCODER_HIDDEN = 1_024
+ENCODER_HEADS = 8
+ENCODER_LENGTH = 128
 
 
 def features(rows):
     """Returns random features of the shape of MNIST's images."""
     generator = np.random.default_rng(0)
     return generator.random((rows, NUM_FEATURES), dtype=np.float32)
+
+
+def sequences(rows):
+    """Returns random sequences of vectors, as of embedded tokens."""
+    generator = np.random.default_rng(2)
+    shape = (rows, ENCODER_LENGTH, ENCODER_WIDTH)
+    return generator.standard_normal(shape, dtype=np.float32)
 
 
 def labels(rows):
@@ -93,3 +105,26 @@ def server(keras):
             keras.layers.Dense(last),
         ]
     )
+
+
+def encoder(keras):
+    """Returns a compiled Transformer encoder that ends in logits.
+
+    Arguments:
+        keras: The package that makes it.
+    """
+    layers = keras.layers
+    x = inputs = keras.Input(shape=(ENCODER_LENGTH, ENCODER_WIDTH))
+    for _ in range(ENCODER_BLOCKS):
+        attention = layers.MultiHeadAttention(
+            ENCODER_HEADS, ENCODER_WIDTH // ENCODER_HEADS
+        )
+        x = layers.LayerNormalization()(layers.add([x, attention(x, x)]))
+        hidden = layers.Dense(ENCODER_HIDDEN, activation="relu")(x)
+        hidden = layers.Dense(ENCODER_WIDTH)(hidden)
+        x = layers.LayerNormalization()(layers.add([x, hidden]))
+    x = layers.GlobalAveragePooling1D()(x)
+    model = keras.Model(inputs, layers.Dense(NUM_CLASSES)(x))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.01), loss)
+    return model

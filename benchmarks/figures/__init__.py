@@ -16,7 +16,8 @@
 A figure has one function per thing that is measured. All take the `Sizes` of
 the run and return a number in the unit of the catalog:
 
-- `measure_package(name, sizes)` measures tfk or tf_keras, by one API;
+- `measure_package(name, sizes)` measures the package that is imported as
+  `tfk`, `tf_keras` or `keras`, by one API;
 - `measure_by_hand(sizes)` measures the same work in plain TensorFlow, and
   `measure_by_hand_graph(sizes)`, if it is there, does so in one graph.
 """
