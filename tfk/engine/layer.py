@@ -479,17 +479,21 @@ class Layer(
         node.set_outputs(outputs)
         return outputs
 
+    def _has_options(self, args, kwargs):
+        """Whether a call has arguments of which the outputs may depend."""
+        return len(args) != 1 or bool(kwargs)
+
     def _infer_outputs(self, args, kwargs):
         """Returns the outputs' spec where the inputs' shapes say it, or None.
 
         To trace a call takes most of the time that it takes to draw a model.
         """
-        if not self._shape_says_all or len(args) != 1 or kwargs:
+        if not self._shape_says_all or self._has_options(args, kwargs):
             return None
         inputs, dtype = args[0], self._casts_to
+        tensors = inputs if isinstance(inputs, list) else args
         if dtype is None or not all(
-            symbolic.is_plain(x) and x.dtype.is_floating
-            for x in (inputs if isinstance(inputs, list) else [inputs])
+            symbolic.is_plain(x) and x.dtype.is_floating for x in tensors
         ):
             return None
         activation = getattr(self, "activation", None)
@@ -501,7 +505,7 @@ class Layer(
             if self._input_spec is not None:
                 input_specs.check(self._input_spec, inputs, self._name)
             if not self.built:
-                self._build_once(inputs)
+                self._build_once(self._built_from(inputs, args[1:], kwargs))
             shape = self.compute_output_shape(shapes_of(inputs))
         except Exception as error:
             self._explain(error, inputs)

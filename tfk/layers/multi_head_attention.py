@@ -142,6 +142,7 @@ class MultiHeadAttention(ProjectedAttention):
         self.attention_axes = attention_axes and tuple(attention_axes)
         self.softmax_robust_masking = softmax_robust_masking
 
+    _shape_says_all = True
     # tf.keras's files don't hold a seed. `output_shape` is the shape of a
     # recorded call in all layers.
     _unsaved_arguments = ProjectedAttention._unsaved_arguments + (
@@ -176,6 +177,10 @@ class MultiHeadAttention(ProjectedAttention):
         if None not in shapes:
             layer._build_with(shapes)
         return layer
+
+    def _has_options(self, args, kwargs):
+        is_self_attention = all(x is args[0] for x in args)
+        return bool(kwargs) or len(args) not in (2, 3) or not is_self_attention
 
     def _make_projections(self, query, value, key):
         self.attention_axes = tuple(self._checked_axes(query))

@@ -49,7 +49,7 @@ class Wrapper(Layer):
         super().__init__(**kwargs)
         self.layer = layer
 
-    def build(self, input_shape):
+    def build(self, input_shape=None):
         """Builds the layer inside, for the same inputs.
 
         Arguments:

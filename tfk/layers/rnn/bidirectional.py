@@ -178,6 +178,14 @@ class Bidirectional(state_arguments.TakesStates, Wrapper):
         return None
 
     @property
+    def constraints(self):
+        """Dict of what the two layers list as their `constraints`."""
+        found = {}
+        for layer in (self.forward_layer, self.backward_layer):
+            found.update(getattr(layer, "constraints", {}))
+        return found
+
+    @property
     def _time_axis(self):
         return 0 if getattr(self.forward_layer, "time_major", False) else 1
 

@@ -447,8 +447,8 @@ class ConvLSTM(rnn.RNN):
 class ConvLSTM1D(ConvLSTM):
     """An LSTM over sequences of series: its products are convolutions.
 
-    Sensors that lie in a row, for instance. What is near in space
-    and in time is seen together, and places are treated alike.
+    For sensors that lie in a row, for instance. What is near in space and in
+    time is seen together, and all places are treated alike.
 
     Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
 
@@ -498,13 +498,14 @@ class ConvLSTM1D(ConvLSTM):
         initial_state: List of two tensors: output and cell.
 
     Input shape:
-        `(batch_size, steps, length, channels)`, or `(batch_size, steps,
-        channels, length)` with `"channels_first"`.
+        `(batch_size, steps, length, channels)`,
+        or `(batch_size, steps, channels, length)` with
+        `"channels_first"`.
 
     Output shape:
-        `(batch_size, new_length, filters)`; with `return_sequences`
-        the steps come behind the batch; a list with the last states behind it
-        with `return_state`.
+        `(batch_size, new_length, filters)`.
+        With `return_sequences`, the steps come behind the batch; with
+        `return_state`, it is a list with the last states behind the outputs.
 
     Raises:
         ValueError: If an argument is out of range, or, when the layer is
@@ -586,8 +587,8 @@ class ConvLSTM1D(ConvLSTM):
 class ConvLSTM2D(ConvLSTM):
     """An LSTM over sequences of images: its products are convolutions.
 
-    For frames of a video, or maps of rain. What is near in space
-    and in time is seen together, and places are treated alike.
+    For frames of a video, or maps of rain. What is near in space and in time
+    is seen together, and all places are treated alike.
 
     Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
 
@@ -637,13 +638,14 @@ class ConvLSTM2D(ConvLSTM):
         initial_state: List of two tensors: output and cell.
 
     Input shape:
-        `(batch_size, steps, rows, columns, channels)`, or `(batch_size, steps,
-        channels, rows, columns)` with `"channels_first"`.
+        `(batch_size, steps, rows, columns, channels)`,
+        or `(batch_size, steps, channels, rows, columns)` with
+        `"channels_first"`.
 
     Output shape:
-        `(batch_size, new_rows, new_columns, filters)`; with `return_sequences`
-        the steps come behind the batch; a list with the last states behind it
-        with `return_state`.
+        `(batch_size, new_rows, new_columns, filters)`.
+        With `return_sequences`, the steps come behind the batch; with
+        `return_state`, it is a list with the last states behind the outputs.
 
     Raises:
         ValueError: If an argument is out of range, or, when the layer is
@@ -725,8 +727,8 @@ class ConvLSTM2D(ConvLSTM):
 class ConvLSTM3D(ConvLSTM):
     """An LSTM over sequences of volumes: its products are convolutions.
 
-    For scans that change over time. What is near in space
-    and in time is seen together, and places are treated alike.
+    For scans that change over time. What is near in space and in time is seen
+    together, and all places are treated alike.
 
     Reference: [Shi et al., 2015](https://arxiv.org/abs/1506.04214).
 
@@ -776,13 +778,14 @@ class ConvLSTM3D(ConvLSTM):
         initial_state: List of two tensors: output and cell.
 
     Input shape:
-        `(batch_size, steps, depth, rows, columns, channels)`, or `(batch_size, steps,
-        channels, depth, rows, columns)` with `"channels_first"`.
+        `(batch_size, steps, depth, rows, columns, channels)`,
+        or `(batch_size, steps, channels, depth, rows, columns)` with
+        `"channels_first"`.
 
     Output shape:
-        `(batch_size, new_depth, new_rows, new_columns, filters)`; with `return_sequences`
-        the steps come behind the batch; a list with the last states behind it
-        with `return_state`.
+        `(batch_size, new_depth, new_rows, new_columns, filters)`.
+        With `return_sequences`, the steps come behind the batch; with
+        `return_state`, it is a list with the last states behind the outputs.
 
     Raises:
         ValueError: If an argument is out of range, or, when the layer is

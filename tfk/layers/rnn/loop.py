@@ -22,7 +22,7 @@ from tfk.utils import structure
 
 
 def run(
-    step,
+    step_function,
     inputs,
     initial_states,
     go_backwards=False,
@@ -40,8 +40,8 @@ def run(
     that of the step before (zeros, before the first).
 
     Arguments:
-        step: Function `step(inputs, states) -> (outputs, new_states)` of one
-            time step. `states` is a tuple of the states, with the constants
+        step_function: Function `step(inputs, states) -> (outputs, new_states)`
+            of one time step. `states` is a tuple of the states, with the constants
             behind them.
         inputs: Tensor of shape `(batch_size, steps, ...)`, or a structure of
             such tensors.
@@ -81,7 +81,7 @@ def run(
         inputs = tf.nest.map_structure(swap_batch_and_time, inputs)
         mask = None if mask is None else swap_batch_and_time(mask)
     job = _Job(
-        step,
+        step_function,
         inputs,
         mask,
         tuple(initial_states),
