@@ -338,6 +338,19 @@ class MultiHeadAttentionTest:
                     one(*inputs), call(*inputs), 1e-4, 1e-5
                 )
 
+    @pytest.mark.parametrize("output_shape", [None, (2, 4)])
+    def test_self_attention_is_drawn_as_a_trace_says(self, output_shape):
+        layer = MultiHeadAttention(2, 3, output_shape=output_shape)
+        x = tfk.Input((None, 6))
+        drawn = layer(x, x, x)
+        traced = layer._trace_outputs((x, x, x), {})
+        assert drawn.type_spec == traced.type_spec
+        names = [weight.name for weight in layer.weights]
+        called = MultiHeadAttention(2, 3, output_shape=output_shape)
+        called._name = layer.name
+        called(floats(1, 5, 6), floats(1, 5, 6))
+        assert [weight.name for weight in called.weights] == names
+
     def test_compute_output_shape(self):
         layer = MultiHeadAttention(2, 3)
         assert layer.compute_output_shape((None, 4, 5), (None, 6, 7)) == [
