@@ -200,47 +200,46 @@ class ConvLSTMCell(dropout_lib.DropoutCell):
 
     def call(self, inputs, states, training=None):
         """Makes one time step."""
-        return self.advance(self.project(inputs, training), states, training)
+        hidden, cell = states
+        gates = self._from_inputs(inputs, training)
+        gates += self._from_state(hidden, training)
+        hidden, cell = lstm.lstm_step(
+            gates,
+            cell,
+            self.activation,
+            self.recurrent_activation,
+            self._channel_axis,
+        )
+        return hidden, [hidden, cell]
 
-    def project(self, inputs, training, time_axis=None):
-        """Returns what the inputs add to the gates.
-
-        Arguments:
-            inputs: Tensor of one time step, or of many.
-            training: The mode.
-            time_axis: Integer: the axis of the time steps, or None for one.
-
-        Returns:
-            Tensor with the gates side by side on the axis of the channels.
-        """
-        masks = self._input_masks(inputs, training, time_axis)
-        kernel = tf.convert_to_tensor(self.kernel)
-        if masks is None:
-            gates = self._convolve_inputs(inputs, kernel)
-        else:
-            parts = [
-                self._convolve_inputs(inputs * mask, part)
-                for mask, part in zip(masks, tf.split(kernel, 4, -1))
-            ]
-            gates = tf.concat(parts, self._channel_axis)
+    def _from_inputs(self, inputs, training):
+        """Returns what the inputs and the bias add to the gates."""
+        masks = self.get_dropout_mask_for_cell(inputs, training, count=4)
+        gates = self._by_gate(self._convolve_inputs, inputs, self.kernel, masks)
         if self.bias is None:
             return gates
         axes = [1] * self.rank if self.data_format != "channels_last" else []
         return gates + tf.reshape(self.bias, [-1, *axes])
 
-    def _input_masks(self, inputs, training, time_axis):
-        step = inputs
-        if time_axis is not None and self.dropout:
-            # There may be no time step to take.
-            sizes = tf.unstack(tf.shape(inputs), inputs.shape.rank)
-            static = inputs.shape.as_list()
-            del sizes[time_axis], static[time_axis]
-            step = tf.zeros(sizes, inputs.dtype)
-            step.set_shape(static)
-        masks = self.get_dropout_mask_for_cell(step, training, count=4)
-        if masks is None or time_axis is None:
-            return masks
-        return [tf.expand_dims(mask, time_axis) for mask in masks]
+    def _from_state(self, state, training):
+        """Returns what the last output adds to the gates."""
+        masks = self.get_recurrent_dropout_mask_for_cell(
+            state, training, count=4
+        )
+        return self._by_gate(
+            self._convolve_state, state, self.recurrent_kernel, masks
+        )
+
+    def _by_gate(self, convolve, x, kernel, masks):
+        """Convolves a tensor, with a dropout mask for each gate if any."""
+        kernel = tf.convert_to_tensor(kernel)
+        if masks is None:
+            return convolve(x, kernel)
+        parts = [
+            convolve(x * mask, part)
+            for mask, part in zip(masks, tf.split(kernel, 4, -1))
+        ]
+        return tf.concat(parts, self._channel_axis)
 
     def _convolve_inputs(self, inputs, kernel):
         return window_ops.convolve(
@@ -251,39 +250,6 @@ class ConvLSTMCell(dropout_lib.DropoutCell):
             self.data_format,
             self.dilation_rate,
         )
-
-    def advance(self, projected, states, training):
-        """Makes one time step.
-
-        Arguments:
-            projected: What `project` returned for this time step.
-            states: List of output and cell of the step before.
-            training: The mode.
-
-        Returns:
-            Tuple of the output and the list of the new states.
-        """
-        hidden, cell = states
-        masks = self.get_recurrent_dropout_mask_for_cell(
-            hidden, training, count=4
-        )
-        kernel = tf.convert_to_tensor(self.recurrent_kernel)
-        if masks is None:
-            product = self._convolve_state(hidden, kernel)
-        else:
-            parts = [
-                self._convolve_state(hidden * mask, part)
-                for mask, part in zip(masks, tf.split(kernel, 4, -1))
-            ]
-            product = tf.concat(parts, self._channel_axis)
-        hidden, cell = lstm.lstm_step(
-            projected + product,
-            cell,
-            self.activation,
-            self.recurrent_activation,
-            self._channel_axis,
-        )
-        return hidden, [hidden, cell]
 
     def _convolve_state(self, state, kernel):
         ones = (1,) * self.rank
@@ -433,14 +399,6 @@ class ConvLSTM(rnn.RNN):
         if self.stateful:
             axes[1 - self._time_axis] = batch_size
         return InputSpec(ndim=shape.rank, axes=axes)
-
-    def _scan(self, inputs, states, constants, mask, training):
-        projected = self.cell.project(inputs, training, self._time_axis)
-
-        def step(inputs, states):
-            return self.cell.advance(inputs, list(states), training)
-
-        return self._run_loop(step, projected, states, mask)
 
 
 @gated.with_arguments_of(ConvLSTMCell)

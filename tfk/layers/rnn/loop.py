@@ -41,8 +41,8 @@ def run(
 
     Arguments:
         step_function: Function `step(inputs, states) -> (outputs, new_states)`
-            of one time step. `states` is a tuple of the states, with the constants
-            behind them.
+            of one time step. `states` is a tuple of the states, with the
+            constants behind them.
         inputs: Tensor of shape `(batch_size, steps, ...)`, or a structure of
             such tensors.
         initial_states: List of the states before the first step; they may be
