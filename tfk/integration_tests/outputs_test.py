@@ -14,6 +14,7 @@
 """Models of several outputs: names, what goes to which, and what is shown."""
 
 import csv
+import functools
 import itertools
 
 import numpy as np
@@ -76,12 +77,17 @@ def numbers(model, y, sample_weight, **compile_arguments):
     return logs, model.evaluate(X, y, **arguments), model.get_weights()
 
 
+def in_order(entries, keys):
+    """Returns a dict with its entries in the order of some keys."""
+    return {key: entries[key] for key in keys if key in entries}
+
+
 class OrderTest:
     def test_no_order_of_keys_changes_a_number(self):
         results = []
         for order in itertools.permutations(TARGETS):
-            there = lambda d: {k: d[k] for k in order if k in d}  # noqa: E731
-            back = lambda d: dict(reversed(there(d).items()))  # noqa: E731
+            there = functools.partial(in_order, keys=order)
+            back = functools.partial(in_order, keys=order[::-1])
             history, evaluated, weights = numbers(
                 named_outputs(order),
                 there(TARGETS),
