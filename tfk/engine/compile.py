@@ -18,180 +18,19 @@ output, once the outputs are known: at `compile` for a functional model, else
 before the first step. From then on the outputs' names are the only names.
 """
 
-import difflib
-
 import numpy as np
 import tensorflow as tf
 
 from tfk import losses as losses_lib
 from tfk import metrics as metrics_lib
 from tfk.data import batches
+from tfk.engine import outputs as outputs_lib
 from tfk.saving import serialization
 from tfk.utils import naming
 from tfk.utils import structure
 
 _ACCURACY = ("accuracy", "acc", "Accuracy")
 _CROSSENTROPY = ("crossentropy", "ce")
-
-
-class Outputs:
-    """The outputs of a model: their structure, and a name for each.
-
-    Arguments:
-        outputs: The (symbolic) outputs, or their structure.
-        names: List of names of the flat outputs. Derived by default.
-    """
-
-    def __init__(self, outputs, names=None):
-        self.structure = _template(outputs)
-        self.names = list(names or default_names(outputs))
-
-    @property
-    def is_single(self):
-        """Whether there is one output, not in a structure."""
-        return len(self.names) == 1
-
-    def match(self, value, what, is_leaf, must_have_all=False):
-        """Gives each output its part of a value.
-
-        Arguments:
-            value: None; one value for all outputs; a list in the order of
-                the outputs; or a dict keyed by the outputs' names.
-            what: String: the argument's name, for messages.
-            is_leaf: Function that says whether a value is for one output.
-            must_have_all: Boolean: whether a dict must have every name.
-
-        Returns:
-            A list with a value, or None, for each output.
-        """
-        if value is None:
-            return [None] * len(self.names)
-        if isinstance(value, dict):
-            needed = self.names if must_have_all else ()
-            return self.match_dict(value, what, needed)
-        if is_leaf(value):
-            return [value] * len(self.names)
-        if isinstance(self.structure, dict) and isinstance(
-            value, (list, tuple)
-        ):
-            if len(self.names) > 1:
-                raise ValueError(
-                    f"The outputs of the model are a dict, so `{what}` must be "
-                    f"a dict with the keys {self.names}. Received: "
-                    f"{what}={structure.describe(value)}."
-                )
-        flat = list(value)
-        if len(flat) != len(self.names):
-            raise ValueError(
-                f"The model has {len(self.names)} outputs ({self.names}), so "
-                f"`{what}` must have as many entries. Received: "
-                f"{len(flat)} entries: {structure.describe(value)}."
-            )
-        return flat
-
-    def match_dict(self, value, what, needed=()):
-        """Gives each output the value of its name, or None.
-
-        Arguments:
-            value: Dict keyed by the outputs' names.
-            what: String: the argument's name, for messages.
-            needed: Names that must be there.
-        """
-        flat = _flatten_keys(value, self.names)
-        unknown = [key for key in flat if key not in self.names]
-        missing = [name for name in needed if name not in flat]
-        if unknown or missing:
-            hint = ""
-            if missing and not unknown:
-                hint = (
-                    f" {missing} must be there too. Give an output that takes "
-                    "no part the value None as its loss, and no metrics."
-                )
-            for key in unknown[:1]:
-                close = difflib.get_close_matches(str(key), self.names, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else hint
-            raise ValueError(
-                f"The keys of `{what}` must be the names of the model's "
-                f"outputs. Received: {what} with the keys "
-                f"{sorted(map(str, flat))}; the outputs are "
-                f"{sorted(self.names)}.{hint}"
-            )
-        return [flat.get(name) for name in self.names]
-
-
-def _template(outputs):
-    if isinstance(outputs, dict):
-        return {key: _template(value) for key, value in outputs.items()}
-    if isinstance(outputs, (list, tuple)):
-        return [_template(value) for value in outputs]
-    return None
-
-
-def _flatten_keys(value, names, prefix=""):
-    """Opens nested dicts, so that `{"a": {"b": 1}}` is `{"a/b": 1}`."""
-    flat = {}
-    for key, item in value.items():
-        path = f"{prefix}{key}"
-        opens = isinstance(item, dict) and path not in names
-        if opens and any(name.startswith(path + "/") for name in names):
-            flat.update(_flatten_keys(item, names, path + "/"))
-        else:
-            flat[path] = item
-    return flat
-
-
-def default_names(outputs):
-    """Names outputs after their keys, or "output_1", "output_2"..."""
-    if isinstance(outputs, dict):
-        return structure.paths(outputs)
-    count = len(tf.nest.flatten(outputs))
-    if any(isinstance(x, dict) for x in tf.nest.flatten([outputs])):
-        return structure.paths(outputs)
-    return [f"output_{i + 1}" for i in range(count)]
-
-
-def flatten(value, outputs, what, needed=()):
-    """Gives each output its target or sample weight.
-
-    Arguments:
-        value: Structure of tensors.
-        outputs: `Outputs` of the model.
-        what: String, for messages.
-        needed: Names of outputs that a dict must have.
-    """
-    if value is None:
-        return [None] * len(outputs.names)
-    if isinstance(value, dict):
-        return outputs.match_dict(value, what, needed)
-    if isinstance(value, (list, tuple)):
-        flat = tf.nest.flatten(value)
-        if len(flat) == len(outputs.names):
-            return flat
-        raise ValueError(
-            f"The model has {len(outputs.names)} outputs ({outputs.names}), "
-            f"and `{what}` has {len(flat)} parts. Received: {what}="
-            f"{structure.describe(value)}."
-        )
-    if len(outputs.names) > 1:
-        if what == "sample_weight":
-            return [value] * len(outputs.names)
-        raise ValueError(
-            f"The model has {len(outputs.names)} outputs ({outputs.names}), so "
-            f"`{what}` must be a dict or a list with one entry for each. "
-            f"Received: {what}={structure.describe(value)}."
-        )
-    return [value]
-
-
-def _predictions(y_pred, outputs):
-    """Returns the flat outputs in the order of their names."""
-    flat = tf.nest.flatten(y_pred)
-    if len(flat) != len(outputs.names):
-        raise ValueError(
-            f"The model gave {len(flat)} outputs, where {len(outputs.names)} "
-            f"({outputs.names}) were expected."
-        )
-    return flat
 
 
 def _as_column(values, y_pred):
@@ -300,11 +139,11 @@ class CompiledLoss:
             A scalar: this replica's share of the loss of the global batch.
         """
         if not self.built:
-            self.build(Outputs(y_pred))
+            self.build(outputs_lib.Outputs(y_pred))
         outputs = self.outputs
-        predictions = _predictions(y_pred, outputs)
-        targets = flatten(y_true, outputs, "y", self._trained_names)
-        sample_weights = flatten(sample_weight, outputs, "sample_weight")
+        predictions = outputs.flatten_predictions(y_pred)
+        targets = outputs.flatten(y_true, "y", self._trained_names)
+        sample_weights = outputs.flatten(sample_weight, "sample_weight")
         rows = tf.cast(batches.count_rows([predictions, targets]), tf.float32)
         all_rows = losses_lib.reduction.global_sum(rows)
         total = []
@@ -448,8 +287,8 @@ class CompiledMetrics:
     def build(self, outputs, y_true, y_pred):
         """Makes the metrics that names stand for, fitting the shapes."""
         self.outputs = outputs
-        predictions = _predictions(y_pred, outputs)
-        targets = flatten(y_true, outputs, "y")
+        predictions = outputs.flatten_predictions(y_pred)
+        targets = outputs.flatten(y_true, "y")
         plain, weighted = self._own_for_each(self._match(outputs))
         seen = set()
         with tf.init_scope():
@@ -557,10 +396,10 @@ class CompiledMetrics:
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes in one batch."""
         if not self.built:
-            outputs = self.outputs or Outputs(y_pred)
+            outputs = self.outputs or outputs_lib.Outputs(y_pred)
             self.build(outputs, y_true, y_pred)
         outputs = self.outputs
-        predictions = _predictions(y_pred, outputs)
+        predictions = outputs.flatten_predictions(y_pred)
         measured = [
             name
             for name, *metrics in zip(
@@ -568,8 +407,8 @@ class CompiledMetrics:
             )
             if any(metrics)
         ]
-        targets = flatten(y_true, outputs, "y", measured)
-        weights = flatten(sample_weight, outputs, "sample_weight")
+        targets = outputs.flatten(y_true, "y", measured)
+        weights = outputs.flatten(sample_weight, "sample_weight")
         for index, name in enumerate(outputs.names):
             if targets[index] is None:
                 continue

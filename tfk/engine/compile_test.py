@@ -20,6 +20,7 @@ import tf_keras
 
 import tfk
 from tfk.engine import compile as compile_lib
+from tfk.engine import outputs as outputs_lib
 
 ROWS = 6
 X = np.linspace(-1, 1, 2 * ROWS).reshape(ROWS, 2).astype("float32")
@@ -273,13 +274,13 @@ class OwnFunctionsTest:
 
 class OutputsTest:
     def test_names_and_matching(self):
-        outputs = compile_lib.Outputs({"b": [0, 1], "a": 2})
+        outputs = outputs_lib.Outputs({"b": [0, 1], "a": 2})
         assert outputs.names == ["a", "b/0", "b/1"]
         matched = outputs.match(
             {"a": 1.0, "b/1": 3.0}, "w", lambda x: isinstance(x, float)
         )
         assert matched == [1.0, None, 3.0]
-        assert compile_lib.Outputs([1, 2]).names == ["output_1", "output_2"]
+        assert outputs_lib.Outputs([1, 2]).names == ["output_1", "output_2"]
 
     def test_metric_objects_keep_their_state_in_the_model(self):
         metric = tfk.metrics.MeanAbsoluteError(name="error")

@@ -23,13 +23,14 @@ import tensorflow as tf
 
 from tfk import optimizers
 from tfk.engine import added_value
-from tfk.engine import compile as compile_lib
+from tfk.engine import cascade
 from tfk.engine import executor
 from tfk.engine import graph as graph_lib
 from tfk.engine import graph_config
 from tfk.engine import layer_state
 from tfk.engine import masking
 from tfk.engine import model_inputs
+from tfk.engine import outputs as outputs_lib
 from tfk.engine import stage_split
 from tfk.engine import summary as summary_lib
 from tfk.engine import symbolic
@@ -147,12 +148,59 @@ class Model(training.Trainer, Layer):
             vars(self)["_stage_split"] = cached
         return cached[1]
 
+    def adapt(
+        self,
+        data,
+        batch_size=None,
+        steps=None,
+        reset_state=True,
+        verbose="auto",
+    ):
+        """Lets all preprocessing layers of the model learn from data.
+
+        A layer learns from what the layers before it give, so that it takes
+        one pass over the data for each depth: layers that don't wait for one
+        another learn together. Layers that were given their state keep it. The
+        layers run in inference mode.
+
+        Arguments:
+            data: Arrays (a list or dict of them for several inputs), a
+                `tf.data.Dataset` of batches, or another iterable of batches
+                that can be gone through several times. Of batches
+                `(x, y)` or `(x, y, sample_weight)`, `x` is used.
+            batch_size: Rows in a batch, for arrays. Chosen by size if None.
+            steps: Number of batches to look at in each pass. Defaults to all.
+            reset_state: Boolean: whether to forget what was learned before.
+            verbose: 0 for silence; else work of more than two seconds shows a
+                progress bar.
+
+        Raises:
+            ValueError: If there is nothing to learn, or nothing to learn from,
+                or if a model of layers with a `call` of its own does not tell
+                what they learn from. All layers keep the state they had.
+
+        Example:
+
+        >>> x = tfk.Input(shape=(1,))
+        >>> model = tfk.Model(
+        ...     x, tfk.layers.Normalization()(tfk.layers.Rescaling(0.1)(x))
+        ... )
+        >>> model.adapt(np.array([[10.0], [30.0]]))
+        >>> model.predict(np.array([[50.0]]), verbose=0)
+        array([[3.]], dtype=float32)
+        """
+        cascade.adapt(self, data, batch_size, steps, reset_state, verbose)
+
     def get_preprocessing_stage(self):
         """Returns the part of the model that `fit` runs in the pipeline.
 
+        Map it over a dataset of `x` or `(x, y)` in a training loop of your
+        own, and train `get_main_stage()`.
+
         Returns:
-            A model from the inputs to what the main stage takes, or None if
-            the model does not begin with preprocessing layers.
+            A `PreprocessingStage` from the inputs to what the main stage
+            takes, or None if the model does not begin with preprocessing
+            layers.
 
         Example:
 
@@ -165,9 +213,11 @@ class Model(training.Trainer, Layer):
         split = self.stage_split
         if split is None:
             return None
-        return Model(
-            split.stage.inputs,
-            split.stage.outputs,
+        # It extends `Model`, so that its class is made further up.
+        stage_class = registry.find("PreprocessingStage", "keras.layers")
+        return stage_class(
+            inputs=split.stage.inputs,
+            outputs=split.stage.outputs,
             name=f"{self.name}_stage",
         )
 
@@ -245,7 +295,7 @@ class Model(training.Trainer, Layer):
             return []
         outputs = self._functional_graph.outputs
         if isinstance(outputs, dict):
-            return compile_lib.default_names(outputs)
+            return outputs_lib.default_names(outputs)
         names, seen = [], {}
         for x in self._functional_graph.flat_outputs:
             name = x.node.layer.name
