@@ -25,6 +25,8 @@ from tfk import optimizers
 from tfk.data import batches
 from tfk.engine import compile as compile_lib
 from tfk.engine import executor
+from tfk.engine import outputs as outputs_lib
+from tfk.engine import xla
 from tfk.saving import serialization
 
 
@@ -88,6 +90,7 @@ class Compiled:
     _lift_preprocessing = None
     _run_eagerly = None
     _jit_compile = None
+    _refused_by_xla = frozenset()
     _steps_per_execution = "auto"
     _trainable_at_compile = types.MappingProxyType({})
     _state_versions = ()
@@ -131,9 +134,12 @@ class Compiled:
             steps_per_execution: Integer: steps that run in one call. By
                 default the number adapts to the time that steps take, and is 1
                 if a callback has a batch hook.
-            jit_compile: Boolean, or `"auto"`: whether XLA compiles the steps.
-                Under a mirrored strategy with CPUs it can't, and a warning
-                says so.
+            jit_compile: Boolean: whether XLA compiles the steps, which it does
+                not by default. With `"auto"` it compiles each kind of step
+                that it can compile as a whole; others run without it, and a
+                warning says which operation of which layer is in the way.
+                Under a mirrored strategy with CPUs it can't compile any, and
+                a warning says so.
             pss_evaluation_shards: Accepted for compatibility.
             **kwargs: `lift_preprocessing`: boolean: whether `fit`, `evaluate`
                 and `predict` move the model's preprocessing layers into the
@@ -151,6 +157,7 @@ class Compiled:
             raise TypeError(
                 f"`compile` does not take {sorted(kwargs)}. Received: {kwargs}."
             )
+        xla.check_jit_compile(jit_compile)
         vars(self)["_compile_config"] = {
             "optimizer": optimizer,
             "loss": loss,
@@ -175,7 +182,8 @@ class Compiled:
             )
         vars(self).update(
             _run_eagerly=run_eagerly,
-            _jit_compile=None if jit_compile == "auto" else jit_compile,
+            _jit_compile=jit_compile,
+            _refused_by_xla=set(),
             _steps_per_execution=_checked_steps(steps_per_execution),
             _lift_preprocessing=lift_preprocessing,
             _is_compiled=True,
@@ -184,13 +192,14 @@ class Compiled:
             },
         )
         self.reset_functions()
-        if self.jit_compile:
+        if self.jit_compile is True:
             self.compiled_metrics.check_xla()
         if self._jit_compile and not self.jit_compile:
             warnings.warn(
                 "XLA can't compile steps under a mirrored strategy that is "
                 "not of GPUs alone; they run without it. Received: "
-                f"jit_compile={jit_compile} under {self.distribute_strategy}.",
+                f"jit_compile={jit_compile!r} under "
+                f"{self.distribute_strategy}.",
                 stacklevel=2,
             )
 
@@ -209,7 +218,7 @@ class Compiled:
     def _known_outputs(self):
         if self.outputs is None:
             return None
-        return compile_lib.Outputs(
+        return outputs_lib.Outputs(
             self._functional_graph.outputs, self.output_names
         )
 
@@ -356,13 +365,16 @@ class Compiled:
 
     @property
     def jit_compile(self):
-        """Whether XLA compiles the steps."""
+        """Whether XLA compiles the steps: a boolean, or `"auto"`."""
         if not self._jit_compile:
             return False
-        return executor.can_compile(self.distribute_strategy)
+        if not executor.can_compile(self.distribute_strategy):
+            return False
+        return "auto" if self._jit_compile == "auto" else True
 
     @jit_compile.setter
     def jit_compile(self, value):
+        xla.check_jit_compile(value)
         vars(self)["_jit_compile"] = value
         self.reset_functions()
 

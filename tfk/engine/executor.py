@@ -26,6 +26,7 @@ from tfk.callbacks.logs import Logs
 from tfk.data import batches
 from tfk.engine import call_context
 from tfk.engine import symbolic
+from tfk.engine import xla
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -35,7 +36,47 @@ _MIRRORED = (
 )
 
 
-class GroupFunction:
+class _IteratorFunction:
+    """Base of functions that run steps on the batches of an iterator.
+
+    Its first call compiles it, and settles whether XLA takes part.
+    """
+
+    def __init__(self, model, step, main):
+        self._model = model
+        self._strategy = model.distribute_strategy
+        self._step = self._plain_step = step
+        self._main = main
+        self._is_eager = model.run_eagerly
+        self._jit_compile = model.jit_compile
+        self._compiled = None
+
+    @property
+    def _is_settled(self):
+        return self._compiled is not None and self._jit_compile != "auto"
+
+    def _settle(self, run):
+        """Compiles and runs a function, where needed a second time."""
+
+        def attempt(jit_compile):
+            self._compile(jit_compile)
+            return run()
+
+        result, self._jit_compile = xla.first_call(
+            attempt, self._jit_compile, self._model
+        )
+        return result
+
+    def _compile(self, jit_compile):
+        self._step = self._plain_step
+        if jit_compile:
+            self._step = tf.function(
+                self._plain_step, jit_compile=True, autograph=False
+            )
+        self._compiled = tf.function(self._trace, autograph=False)
+
+
+class GroupFunction(_IteratorFunction):
     """Runs any number of steps over an iterator in one call.
 
     The number of steps is a tensor, so that a short last group traces nothing
@@ -53,18 +94,18 @@ class GroupFunction:
     """
 
     def __init__(self, model, step, reports_metrics, main=None, may_end=False):
+        step = step if reports_metrics else self._telling_own_logs(step)
+        super().__init__(model, step, main)
         # How many steps the loop found it good to run in one call.
         self.group_size = 1
         self._may_end = may_end
-        self._model = model
-        self._strategy = model.distribute_strategy
-        self._step = step if reports_metrics else self._telling_own_logs(step)
         self._noted, self._own_names = {}, set()
-        self._main = main
         self._reports_metrics = reports_metrics
-        self._is_eager = model.run_eagerly
         self.trace_count = 0
-        self._compiled = None if self._is_eager else self._compile()
+        # An `InputClock` for runs that are timed.
+        self.input_clock = None
+        # The graph that was traced last.
+        self.graph = None
 
     def run(self, iterator, num_steps):
         """Runs some steps and returns the logs after the last one.
@@ -77,36 +118,60 @@ class GroupFunction:
             tf.errors.OutOfRangeError: If the iterator has no more batches.
         """
         if self._is_eager:
+            if self.input_clock is not None:
+                iterator = self.input_clock.watch(iterator)
             with self._model.trainable_as_compiled():
                 for _ in range(num_steps):
                     logs = self._one_step(next(iterator))
             if self._reports_metrics:
                 logs = self._model.get_metrics_result()
-        else:
+        elif self._is_settled:
             logs = self._compiled(iterator, tf.constant(num_steps, tf.int64))
+        else:
+            logs = self._first_run(iterator, num_steps)
         return Logs(logs)
 
-    def _compile(self):
-        step = self._step
-        if self._model.jit_compile:
-            step = tf.function(step, jit_compile=True, autograph=False)
-            self._step = step
+    def _first_run(self, iterator, num_steps):
+        num_steps = tf.constant(num_steps, tf.int64)
+        if self._jit_compile != "auto":
+            return self._settle(lambda: self._compiled(iterator, num_steps))
+        batch = _NextBatch(iterator)
+        logs = self._settle(lambda: batch.run(self._trace_batch))
+        if num_steps == 1:
+            return logs
+        return self._compiled(iterator, num_steps - 1)
 
-        def trace(iterator, num_steps):
-            self.trace_count += 1
-            model = self._model
-            with model.running(self._main), model.trainable_as_compiled():
-                return run_group(iterator, num_steps)
+    def make_variables(self, iterator):
+        """Makes what the steps make when they are traced for the first time.
 
-        def run_group(iterator, num_steps):
+        Arguments:
+            iterator: Iterator of the dataset. Eager steps use up a batch.
+        """
+        if self._is_eager:
+            self.run(iterator, 1)
+        else:
+            one = tf.constant(1, tf.int64)
+            function = tf.function(self._trace, autograph=False)
+            function.get_concrete_function(iterator, one)
+
+    def _trace(self, iterator, num_steps):
+        self.trace_count += 1
+        self.graph = tf.compat.v1.get_default_graph()
+        if self.input_clock is not None:
+            iterator = self.input_clock.watch(iterator)
+        model = self._model
+        with model.running(self._main), model.trainable_as_compiled():
             if self._reports_metrics:
                 self._loop(iterator, tf.zeros((), tf.int64), num_steps, ())
-                return self._model.get_metrics_result()
+                return model.get_metrics_result()
             logs = self._one_step(next(iterator))
-            one = tf.ones((), tf.int64)
-            return self._loop(iterator, one, num_steps, logs)
+            return self._loop(iterator, tf.ones((), tf.int64), num_steps, logs)
 
-        return tf.function(trace, autograph=False)
+    def _trace_batch(self, data):
+        model = self._model
+        with model.running(self._main), model.trainable_as_compiled():
+            logs = self._one_step(data)
+            return model.get_metrics_result() if self._reports_metrics else logs
 
     def _loop(self, iterator, done, num_steps, logs):
         def body(done, logs):
@@ -273,6 +338,7 @@ class BatchFunction:
         self._model = model
         self._step = step
         self._is_eager = model.run_eagerly
+        self._jit_compile = model.jit_compile
         self._functions = {}
         self.trace_count = 0
 
@@ -290,9 +356,16 @@ class BatchFunction:
         entry = self._functions.get(key)
         if entry is not None and all(map(_fits, entry[0], flat)):
             return entry[1](*flat)
-        return self._trace(key, entry, data, flat)(*flat)
 
-    def _trace(self, key, entry, data, flat):
+        def first_call(jit_compile):
+            return self._trace(key, entry, data, flat, jit_compile)(*flat)
+
+        result, self._jit_compile = xla.first_call(
+            first_call, self._jit_compile, self._model
+        )
+        return result
+
+    def _trace(self, key, entry, data, flat, jit_compile):
         specs = [open_spec(structure.spec_of(x)) for x in flat]
         if entry is not None:
             specs = [
@@ -301,22 +374,59 @@ class BatchFunction:
             ]
         self.trace_count += 1
 
-        template = tf.nest.map_structure(lambda x: x is not None, data)
-
-        def run(*flat):
-            values = iter(flat)
-            batch = tf.nest.map_structure(
-                lambda is_there: next(values) if is_there else None, template
-            )
+        def run(batch):
             with self._model.trainable_as_compiled():
                 return self._step(batch)
 
-        function = tf.function(
-            run, autograph=False, jit_compile=self._model.jit_compile or None
-        )
-        concrete = function.get_concrete_function(*specs)
+        concrete = _trace_flat(run, data, specs, jit_compile)
         self._functions[key] = (specs, concrete)
         return concrete
+
+
+class _NextBatch:
+    """The next batch of an iterator, to run functions on.
+
+    They are traced for any batch of the iterator, so that what they call serves
+    a loop over the iterator, too.
+    """
+
+    def __init__(self, iterator):
+        self._data = next(iterator)
+        specs = tf.nest.flatten(iterator.element_spec)
+        pairs = zip(specs, tf.nest.flatten(self._data), strict=True)
+        there = [(spec, x) for spec, x in pairs if x is not None]
+        self._specs = [spec for spec, _ in there]
+        self._flat = [x for _, x in there]
+
+    def run(self, function):
+        return _trace_flat(function, self._data, self._specs)(*self._flat)
+
+
+def _trace_flat(function, data, specs, jit_compile=False):
+    """Traces a function of a structure of tensors.
+
+    Arguments:
+        function: The function.
+        data: The structure, in which None stands for nothing.
+        specs: List of the `tf.TypeSpec` of what else is in it.
+        jit_compile: Boolean: whether XLA compiles it.
+
+    Returns:
+        A concrete function of the tensors, without the structure.
+    """
+    template = tf.nest.map_structure(lambda x: x is not None, data)
+
+    def run(*flat):
+        values = iter(flat)
+        return function(
+            tf.nest.map_structure(
+                lambda is_there: next(values) if is_there else None, template
+            )
+        )
+
+    return tf.function(
+        run, autograph=False, jit_compile=jit_compile or None
+    ).get_concrete_function(*specs)
 
 
 def _key(data, flat):
@@ -387,8 +497,8 @@ def trace_outputs(function, spec):
     return tf.nest.map_structure(symbolic.from_output, outputs)
 
 
-def predict_function(model, step, main=None):
-    """Returns a function that predicts the next batch of an iterator.
+class PredictFunction(_IteratorFunction):
+    """Predicts the next batch of an iterator.
 
     Arguments:
         model: The model.
@@ -396,26 +506,30 @@ def predict_function(model, step, main=None):
         main: `Graph` of the model's part after the preprocessing that the
             data has gone through already, or None.
     """
-    strategy = model.distribute_strategy
 
-    def predict(iterator):
-        with model.running(main):
-            return predict_next(iterator)
+    def __init__(self, model, step, main=None):
+        super().__init__(model, step, main)
 
-    def predict_next(iterator):
-        data = next(iterator)
-        if runs_in_place(strategy):
-            return step(data)
-        outputs = strategy.run(step, args=(data,))
-        return tf.nest.map_structure(
-            lambda x: _joined(strategy.experimental_local_results(x)), outputs
-        )
+    def __call__(self, iterator):
+        if self._is_eager:
+            return self._predict(next(iterator))
+        if self._is_settled:
+            return self._compiled(iterator)
+        if self._jit_compile != "auto":
+            return self._settle(lambda: self._compiled(iterator))
+        batch = _NextBatch(iterator)
+        return self._settle(lambda: batch.run(self._predict))
 
-    if model.run_eagerly:
-        return predict
-    if model.jit_compile:
-        step = tf.function(step, jit_compile=True, autograph=False)
-    return tf.function(predict, autograph=False)
+    def _trace(self, iterator):
+        return self._predict(next(iterator))
+
+    def _predict(self, data):
+        with self._model.running(self._main):
+            if runs_in_place(self._strategy):
+                return self._step(data)
+            outputs = self._strategy.run(self._step, args=(data,))
+        parts = self._strategy.experimental_local_results
+        return tf.nest.map_structure(lambda x: _joined(parts(x)), outputs)
 
 
 def _joined(parts):
