@@ -21,7 +21,9 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
 from tensorflow.python.distribute import distribute_lib
+from tensorflow.python.eager import context
 from tensorflow.python.framework import func_graph
+from tensorflow.python.ops import control_flow_util
 from tensorflow.python.util import tf_export
 
 # Public TensorFlow has no trackable base class but `tf.Module`, which would
@@ -223,3 +225,81 @@ def forget_attribute(obj, name):
     deleted and set again has another place in the order of attributes.
     """
     obj._delete_tracking(name)
+
+
+def eager_random_state():
+    """Returns the state from which eager random ops without seed draw one.
+
+    `tf.random.set_seed` makes it, and it is None before. Nothing public tells
+    how far it has got.
+    """
+    generator = getattr(context.context(), "_rng", None)
+    return None if generator is None else generator.getstate()
+
+
+def set_eager_random_state(state):
+    """Goes back to what `eager_random_state` returned."""
+    generator = getattr(context.context(), "_rng", None)
+    if generator is not None and state is not None:
+        generator.setstate(state)
+
+
+# What `SerializeIterator` calls to fail where a pipeline has state that is not
+# part of the iterator: stateful random ops, Python functions.
+_FAIL_ON_OTHER_STATE = 2
+
+
+def iterator_state(iterator):
+    """Returns where an iterator over a `tf.data.Dataset` stands, as bytes.
+
+    `tf.train.Checkpoint` takes iterators too, but writes files. The public op
+    wants the iterator's resource, which is private.
+
+    Raises:
+        tf.errors.OpError: If the pipeline can't tell.
+    """
+    state = tf.raw_ops.SerializeIterator(
+        resource_handle=iterator._iterator_resource,
+        external_state_policy=_FAIL_ON_OTHER_STATE,
+    )
+    return tf.io.serialize_tensor(state).numpy()
+
+
+def set_iterator_state(iterator, state):
+    """Moves an iterator over the same dataset to where another one stood."""
+    tf.raw_ops.DeserializeIterator(
+        resource_handle=iterator._iterator_resource,
+        serialized=tf.io.parse_tensor(state, tf.variant),
+    )
+
+
+def parts_of(variable):
+    """Returns the variables that a variable is made of, one for each replica.
+
+    `Strategy.experimental_local_results` wants the strategy, which a variable
+    of parameter servers does not tell.
+    """
+    return list(getattr(variable, "_values", (variable,)))
+
+
+def run_for_device(by_device, default):
+    """Runs the function for the kind of device that a graph is placed on.
+
+    The public `tf.switch_case` takes its branches apart, so that the ops of
+    all of them must have kernels for the devices at hand.
+
+    Arguments:
+        by_device: Dict of kinds of devices ("GPU") to functions without
+            arguments, which return the same structure of tensors.
+        default: Function for any other device, and for XLA.
+    """
+    return tf.__internal__.execute_fn_for_device(by_device, default)
+
+
+def is_in_xla():
+    """Whether a function is being traced that XLA compiles.
+
+    There is no public way to ask.
+    """
+    graph = tf.compat.v1.get_default_graph()
+    return control_flow_util.GraphOrParentsInXlaContext(graph)

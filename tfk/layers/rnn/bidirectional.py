@@ -81,12 +81,13 @@ class Bidirectional(state_arguments.TakesStates, Wrapper):
         backward_layer=None,
         **kwargs,
     ):
+        super().__init__(layer, weights=weights, **kwargs)
         if merge_mode not in _MERGE_MODES:
             raise ValueError(
-                f"`merge_mode` must be one of {_MERGE_MODES}. Received: "
-                f"merge_mode={merge_mode!r}."
+                f"`merge_mode` of layer '{self.name}' (of type "
+                f"{type(self).__name__}) must be one of {_MERGE_MODES}. "
+                f"Received: merge_mode={merge_mode!r}."
             )
-        super().__init__(layer, weights=weights, **kwargs)
         for argument in ("go_backwards", "return_sequences", "return_state"):
             if not hasattr(layer, argument):
                 raise ValueError(

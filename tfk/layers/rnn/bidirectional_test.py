@@ -193,7 +193,7 @@ class BidirectionalTest:
         assert layer.compute_output_shape(inputs.shape) == (2, 3, 4)
 
     def test_wrong_use_is_told(self):
-        with pytest.raises(ValueError, match="`merge_mode` must be one of"):
+        with pytest.raises(ValueError, match="`merge_mode` of layer"):
             tfk.layers.Bidirectional(tfk.layers.GRU(2), merge_mode="max")
         with pytest.raises(TypeError, match="must be a layer"):
             tfk.layers.Bidirectional("gru")

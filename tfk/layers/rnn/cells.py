@@ -319,10 +319,17 @@ class StackedRNNCells(Layer):
         return inputs, tuple(self._ordered(new_states))
 
 
-def build_cell(cell, input_shape):
-    """Builds a cell that can be built, unless it is."""
+def build_cell(cell, input_shape, scope=None):
+    """Builds a cell that can be built, unless it is.
+
+    Arguments:
+        cell: A cell.
+        input_shape: Shape of the inputs at one step, or a structure.
+        scope: Context manager for the names of the weights; by default they
+            are named after the cell.
+    """
     if isinstance(cell, Layer) and not cell.built:
-        cell._build_with(input_shape)
+        cell._build_with(input_shape, scope)
 
 
 def run_cell(cell, inputs, states, constants=None, training=None):

@@ -27,6 +27,8 @@ same hand-written gradient without chunks takes 1.1x.
 
 import tensorflow as tf
 
+from tfk.layers.rnn import gate_products
+
 _CHUNK = 10
 
 
@@ -47,7 +49,7 @@ class Formula:
         Arguments:
             projected: Tensor `(B, gates)`.
             states: List of tensors `(B, units)`.
-            recurrent: `Recurrent`.
+            recurrent: `gate_products.Product`: the recurrent weights.
 
         Returns:
             `(states, kept)`: the new states, and a tuple of tensors that the
@@ -68,13 +70,14 @@ class Formula:
         """
         raise NotImplementedError
 
-    def step_gradient(self, gradients, factors, recurrent):
+    def step_gradient(self, gradients, factors, go_back):
         """Goes back one step.
 
         Arguments:
             gradients: List of the gradients of the states after the step.
             factors: Tuple of tensors `(B, ...)`: this step's `factors`.
-            recurrent: `Recurrent`.
+            go_back: Function of the gradient of the recurrent product, which
+                returns that of the state.
 
         Returns:
             `(gradients, collected)`: the gradients of the states before, and a
@@ -96,35 +99,6 @@ class Formula:
         raise NotImplementedError
 
 
-class Recurrent:
-    """The recurrent weights: a kernel and, for some formulas, a bias."""
-
-    def __init__(self, kernel, bias=None):
-        self._kernel = kernel
-        self._bias = bias
-        self._transposed = None
-
-    def product(self, state):
-        """Returns a state times the weights."""
-        product = tf.matmul(state, self._kernel)
-        if self._bias is None:
-            return product
-        return tf.nn.bias_add(product, self._bias)
-
-    def transpose(self):
-        """Turns the kernel once for all steps that go back."""
-        return _Transposed(tf.transpose(self._kernel))
-
-
-class _Transposed:
-    def __init__(self, kernel):
-        self._kernel = kernel
-
-    def product(self, gradient):
-        """Returns the gradient of a state."""
-        return tf.matmul(gradient, self._kernel)
-
-
 def scan(
     formula,
     inputs,
@@ -134,6 +108,8 @@ def scan(
     bias=None,
     recurrent_bias=None,
     mask=None,
+    input_masks=None,
+    state_masks=None,
     with_outputs=True,
 ):
     """Runs a recurrence over all steps.
@@ -148,6 +124,10 @@ def scan(
         recurrent_bias: Tensor `(gates,)`, or None.
         mask: Boolean tensor `(time, batch)`, or None: where it is False, the
             states stay as they are.
+        input_masks: Tensor `(gates, batch, features)` that the inputs are
+            multiplied with, for each gate another one, or None.
+        state_masks: Tensor `(gates, batch, units)` that the output is
+            multiplied with before it is fed back, or None.
         with_outputs: Boolean: whether the outputs of all steps are wanted.
 
     Returns:
@@ -155,6 +135,7 @@ def scan(
         list of the last states.
     """
     weights = (kernel, recurrent_kernel, bias, recurrent_bias)
+    dropped = (input_masks, state_masks)
     outputs = []
     for first, last, chunk in _segments(inputs):
         part = None if mask is None else mask[first:last]
@@ -165,6 +146,7 @@ def scan(
             part,
             states,
             weights,
+            dropped,
             with_outputs,
         )
         outputs.append(output)
@@ -200,7 +182,9 @@ def _chunk_for(steps):
     return min(whole, key=lambda size: abs(size - _CHUNK), default=_CHUNK)
 
 
-def _scan_chunks(formula, chunk, inputs, mask, states, weights, with_outputs):
+def _scan_chunks(
+    formula, chunk, inputs, mask, states, weights, dropped, with_outputs
+):
     num_states = len(states)
     given = [weight is not None for weight in weights]
 
@@ -209,7 +193,9 @@ def _scan_chunks(formula, chunk, inputs, mask, states, weights, with_outputs):
         states = list(tensors[:num_states])
         rest = iter(tensors[num_states:])
         weights = [next(rest) if is_given else None for is_given in given]
-        forward = _Forward(formula, chunk, inputs, mask, states, weights)
+        forward = _Forward(
+            formula, chunk, inputs, mask, states, weights, dropped
+        )
         results = forward.last_states
         if with_outputs:
             results = [forward.outputs(), *results]
@@ -234,12 +220,20 @@ class _Forward:
         formula, inputs, mask, states: As in `scan`.
         chunk: Integer: the steps of a chunk.
         weights: List of the weights, as in `scan`.
+        dropped: Pair of `input_masks` and `state_masks`, as in `scan`.
     """
 
-    def __init__(self, formula, chunk, inputs, mask, states, weights):
+    def __init__(self, formula, chunk, inputs, mask, states, weights, dropped):
         self._formula = formula
         self._chunk = chunk
         self._weights = weights
+        kernel, recurrent_kernel, bias, recurrent_bias = weights
+        input_masks, state_masks = dropped
+        self._projection = gate_products.product(kernel, bias, input_masks)
+        self._recurrent = gate_products.product(
+            recurrent_kernel, recurrent_bias, state_masks
+        )
+        self._dtype = kernel.dtype
         self._shape = tf.shape(inputs)
         self._features = inputs.shape[-1]
         self._static_shape = inputs.shape
@@ -288,9 +282,7 @@ class _Forward:
         return joined
 
     def _run(self, states):
-        kernel, recurrent_kernel, bias, recurrent_bias = self._weights
-        recurrent = Recurrent(recurrent_kernel, recurrent_bias)
-        dtype = kernel.dtype
+        dtype = self._dtype
         shapes = [state.shape for state in states]
         num_kept = self._formula.num_kept
         kept = [self._array(dtype) for _ in range(num_kept)]
@@ -305,13 +297,11 @@ class _Forward:
         def body(i, states, before, after, kept):
             before = [b.write(i, state) for b, state in zip(before, states)]
             inputs = tf.reshape(self._inputs.read(i), [-1, self._features])
-            projected = tf.matmul(inputs, kernel)
-            if bias is not None:
-                projected = tf.nn.bias_add(projected, bias)
+            projected = self._projection.of(inputs, self._chunk)
             masks = self._steps_of_mask(i)
             rows = []
             for part, mask in zip(tf.split(projected, self._chunk), masks):
-                new, values = self._formula.step(part, states, recurrent)
+                new, values = self._formula.step(part, states, self._recurrent)
                 if mask is not None:
                     new = [tf.where(mask, n, s) for n, s in zip(new, states)]
                 rows.append((*new, *values))
@@ -333,6 +323,7 @@ class _Forward:
             lambda i, *_: i < self._count,
             body,
             (0, states, before, after, kept),
+            maximum_iterations=self._count,
         )
         self.last_states = states
 
@@ -352,16 +343,14 @@ class _Forward:
             of_outputs: Gradient of `outputs()`, or None.
             of_states: List of the gradients of the last states.
         """
-        kernel, recurrent_kernel, bias, recurrent_bias = self._weights
-        transposed = Recurrent(recurrent_kernel).transpose()
-        kernel_transposed = tf.transpose(kernel)
+        state_back = self._recurrent.transpose()
         if of_outputs is not None:
             of_outputs = self._in_chunks(of_outputs)
-        wide = tf.float32 if kernel.dtype.size < 4 else kernel.dtype
+        wide = tf.float32 if self._dtype.size < 4 else self._dtype
         sums = [tf.zeros(w.shape, wide) for w in self._weights if w is not None]
-        of_inputs = self._array(kernel.dtype, self._static_shape[1:])
+        of_gates = self._array(self._dtype)
 
-        def body(i, gradients, of_inputs, sums):
+        def body(i, gradients, of_gates, sums):
             after = [array.read(i) for array in self._after]
             before = [
                 tf.concat([first.read(i)[tf.newaxis], later[:-1]], 0)
@@ -370,7 +359,7 @@ class _Forward:
             kept = [array.read(i) for array in self._kept]
             factors = self._formula.factors(kept, before)
             gradients, collected = self._steps_back(
-                i, gradients, factors, of_outputs, transposed
+                i, gradients, factors, of_outputs, state_back
             )
             of_projected, of_product = (
                 tf.reshape(x, [-1, x.shape[-1]])
@@ -378,29 +367,57 @@ class _Forward:
             )
             inputs = tf.reshape(self._inputs.read(i), [-1, self._features])
             states = tf.reshape(before[0], [-1, before[0].shape[-1]])
-            new = [
-                tf.matmul(inputs, of_projected, transpose_a=True),
-                tf.matmul(states, of_product, transpose_a=True),
-            ]
-            if bias is not None:
-                new.append(tf.reduce_sum(of_projected, 0))
-            if recurrent_bias is not None:
-                new.append(tf.reduce_sum(of_product, 0))
+            # In the order of the weights: both kernels, then both biases.
+            kernels, biases = zip(
+                self._projection.weight_gradients(
+                    inputs, of_projected, self._chunk
+                ),
+                self._recurrent.weight_gradients(
+                    states, of_product, self._chunk
+                ),
+            )
+            new = [x for x in (*kernels, *biases) if x is not None]
             sums = [s + tf.cast(n, wide) for s, n in zip(sums, new)]
-            back = tf.matmul(of_projected, kernel_transposed)
-            shape = tf.concat([[self._chunk], self._shape[1:]], 0)
-            of_inputs = of_inputs.write(i, tf.reshape(back, shape))
-            return i - 1, gradients, of_inputs, sums
+            of_gates = of_gates.write(i, of_projected)
+            return i - 1, gradients, of_gates, sums
 
-        _, gradients, of_inputs, sums = tf.while_loop(
+        _, gradients, of_gates, sums = tf.while_loop(
             lambda i, *_: i >= 0,
             body,
-            (self._count - 1, of_states, of_inputs, sums),
+            (self._count - 1, of_states, of_gates, sums),
+            maximum_iterations=self._count,
         )
-        sums = [tf.cast(s, kernel.dtype) for s in sums]
-        return [self._joined(of_inputs), *gradients, *sums]
+        sums = [tf.cast(s, self._dtype) for s in sums]
+        return [self._inputs_gradient(of_gates), *gradients, *sums]
 
-    def _steps_back(self, i, gradients, factors, of_outputs, transposed):
+    def _inputs_gradient(self, of_gates):
+        """Returns the gradient of the inputs.
+
+        In a loop of its own, which a graph leaves out where nobody asks for it,
+        as in the first layer of a model.
+
+        Arguments:
+            of_gates: `TensorArray` of the gradients of the projected inputs.
+        """
+        back = self._projection.transpose()
+        shape = tf.concat([[self._chunk], self._shape[1:]], 0)
+        width = self._weights[0].shape[-1]
+
+        def body(i, of_inputs):
+            gradient = tf.ensure_shape(of_gates.read(i), [None, width])
+            chunk = tf.reshape(back(gradient, self._chunk), shape)
+            return i + 1, of_inputs.write(i, chunk)
+
+        of_inputs = self._array(self._dtype, self._static_shape[1:])
+        _, of_inputs = tf.while_loop(
+            lambda i, _: i < self._count,
+            body,
+            (0, of_inputs),
+            maximum_iterations=self._count,
+        )
+        return self._joined(of_inputs)
+
+    def _steps_back(self, i, gradients, factors, of_outputs, state_back):
         """Goes back through the steps of one chunk."""
         shapes = [gradient.shape for gradient in gradients]
         by_step = list(zip(*(tf.unstack(f, self._chunk) for f in factors)))
@@ -419,7 +436,7 @@ class _Forward:
                     for g in gradients
                 ]
             back, collected = self._formula.step_gradient(
-                active, by_step[j], transposed
+                active, by_step[j], state_back
             )
             if masks[j] is not None:
                 # Where the states stay, so do their gradients.

@@ -13,6 +13,8 @@
 # limitations under the License.
 """LSTMs whose products are convolutions: cells and layers."""
 
+import contextlib
+
 import tensorflow as tf
 
 from tfk import activations
@@ -21,6 +23,7 @@ from tfk import initializers
 from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.layers import window_ops
+from tfk.layers.rnn import cells
 from tfk.layers.rnn import dropout as dropout_lib
 from tfk.layers.rnn import gated
 from tfk.layers.rnn import lstm
@@ -386,6 +389,10 @@ class ConvLSTM(rnn.RNN):
             )
         zeros = tf.zeros(shape, self._state_dtype)
         return [zeros, zeros]
+
+    def _build_cell(self, step_shape):
+        # As in tf.keras, the weights are named after the layer.
+        cells.build_cell(self.cell, step_shape, contextlib.nullcontext())
 
     def build(self, input_shape):
         """Builds the cell, and the states that a stateful layer keeps."""

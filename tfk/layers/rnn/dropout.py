@@ -22,6 +22,7 @@ import tensorflow as tf
 from tfk.engine import random_stream
 from tfk.engine.layer import Layer
 from tfk.layers import regularization
+from tfk.utils import checks
 from tfk.utils import tf_internal
 
 _INPUTS, _STATES = "inputs", "states"
@@ -42,9 +43,9 @@ class DropoutCell(Layer):
 
     def __init__(self, dropout=0.0, recurrent_dropout=0.0, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.dropout = _checked_rate("dropout", dropout)
-        self.recurrent_dropout = _checked_rate(
-            "recurrent_dropout", recurrent_dropout
+        self.dropout = checks.share("dropout", dropout, self.name)
+        self.recurrent_dropout = checks.share(
+            "recurrent_dropout", recurrent_dropout, self.name
         )
         self.seed = seed
         if self.dropout or self.recurrent_dropout:
@@ -148,12 +149,3 @@ def _fits(mask, x):
     while graph is not None and graph is not mask.graph:
         graph = getattr(graph, "outer_graph", None)
     return graph is not None
-
-
-def _checked_rate(argument, rate):
-    if isinstance(rate, (int, float)) and 0 <= rate <= 1:
-        return rate
-    raise ValueError(
-        f"`{argument}` must be a number from 0 to 1. Received: "
-        f"{argument}={rate!r}."
-    )

@@ -91,5 +91,5 @@ class DropoutCellTest:
 
     def test_rates_are_checked(self):
         for rate in (-0.1, 1.1, "half"):
-            with pytest.raises(ValueError, match="`dropout` must be a number"):
+            with pytest.raises(ValueError, match="`dropout` of layer"):
                 make(dropout=rate)

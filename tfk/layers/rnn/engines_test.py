@@ -18,8 +18,11 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+from tfk.layers.rnn import cudnn_engine
 from tfk.layers.rnn import gru_engine
 from tfk.layers.rnn import lstm_engine
+from tfk.testing import cudnn_emulator
+from tfk.utils import tf_internal
 
 BATCH, FEATURES, UNITS = 4, 3, 5
 MASKS = {
@@ -37,12 +40,11 @@ def numbers(*shape, seed=0):
 
 
 class Engine:
-    """One of the two engines, and tf_keras's layer for it."""
+    """One of the engines, and tf_keras's layer for it."""
 
-    def __init__(self, name, gates, num_states, bias_shape):
-        module = {"lstm": lstm_engine, "gru": gru_engine}[name]
-        self.run = getattr(module, name)
-        self.layer_class = getattr(tf_keras.layers, name.upper())
+    def __init__(self, run, layer_class, gates, num_states, bias_shape):
+        self.run = run
+        self.layer_class = layer_class
         self.weights = [
             numbers(FEATURES, gates * UNITS, seed=1),
             numbers(UNITS, gates * UNITS, seed=2),
@@ -52,13 +54,19 @@ class Engine:
             numbers(BATCH, UNITS, seed=4 + i) for i in range(num_states)
         ]
 
-    def oracle(self, mask, **options):
+    def oracle(self, mask, input_masks=None, state_masks=None):
         # A cell that `RNN` runs takes tf_keras's generic loop.
+        cell_class = getattr(
+            tf_keras.layers, f"{self.layer_class.__name__}Cell"
+        )
+        cell = cell_class(UNITS, dropout=0.5, implementation=1)
+        cell.get_dropout_mask_for_cell = lambda *_, **__: input_masks
+        cell.get_recurrent_dropout_mask_for_cell = lambda *_, **__: state_masks
+        # Where the masks are None, the rates say that there is none.
+        cell.dropout = 0.5 if input_masks else 0.0
+        cell.recurrent_dropout = 0.5 if state_masks else 0.0
         layer = tf_keras.layers.RNN(
-            getattr(tf_keras.layers, f"{self.layer_class.__name__}Cell")(UNITS),
-            return_sequences=True,
-            return_state=True,
-            **options,
+            cell, return_sequences=True, return_state=True
         )
         layer.build((None, None, FEATURES))
 
@@ -99,10 +107,27 @@ def as_loss(results):
     )
 
 
+LSTM = (tf_keras.layers.LSTM, 4, 2, ())
+GRU = (tf_keras.layers.GRU, 3, 1, (2,))
 ENGINES = {
-    "lstm": lambda: Engine("lstm", 4, 2, ()),
-    "gru": lambda: Engine("gru", 3, 1, (2,)),
+    "lstm": lambda: Engine(lstm_engine.lstm, *LSTM),
+    "gru": lambda: Engine(gru_engine.gru, *GRU),
+    "cudnn_lstm": lambda: Engine(cudnn_engine.lstm, *LSTM),
+    "cudnn_gru": lambda: Engine(cudnn_engine.gru, *GRU),
 }
+
+
+@pytest.fixture(autouse=True)
+def cudnn_without_a_gpu(monkeypatch):
+    forward, back = (
+        cudnn_emulator.cudnn_rnn_v3,
+        cudnn_emulator.cudnn_rnn_backprop_v3,
+    )
+    monkeypatch.setattr(tf.raw_ops, "CudnnRNNV3", forward)
+    monkeypatch.setattr(tf.raw_ops, "CudnnRNNBackpropV3", back)
+    monkeypatch.setattr(
+        tf_internal, "run_for_device", lambda by_device, _: by_device["GPU"]()
+    )
 
 
 def assert_same(ours, wanted, rtol=1e-5, atol=1e-5):
@@ -140,7 +165,9 @@ class EnginesTest:
         data = inputs, engine.states, engine.weights
         wanted = tf.function(own)(*data)
         assert_same(own(*data), wanted)
-        assert_same(tf.function(own, jit_compile=True)(*data), wanted)
+        if "cudnn" not in name:
+            # XLA never meets cuDNN's op.
+            assert_same(tf.function(own, jit_compile=True)(*data), wanted)
 
     @pytest.mark.parametrize("is_masked", [False, True])
     def test_one_trace_serves_all_lengths_and_batch_sizes(
@@ -214,12 +241,13 @@ class EnginesTest:
             inputs, kernel, recurrent_kernel, None, *engine.states
         )
         assert_same(results, zero[0])
+        dtype = tf.float16 if "cudnn" in name else tf.bfloat16
         half = tf.nest.map_structure(
-            lambda x: tf.cast(x, tf.bfloat16),
+            lambda x: tf.cast(x, dtype),
             [inputs, engine.states, engine.weights],
         )
         results, gradients = engine.own(None)(*half)
-        assert {x.dtype for x in tf.nest.flatten(gradients)} == {tf.bfloat16}
+        assert {x.dtype for x in tf.nest.flatten(gradients)} == {dtype}
         wanted = engine.own(None)(inputs, engine.states, engine.weights)
         as_floats = tf.nest.map_structure(
             lambda x: tf.cast(x, tf.float32), (results, gradients)
@@ -229,6 +257,27 @@ class EnginesTest:
         ):
             error = tf.norm(ours - exact) / tf.norm(exact)
             assert error < 0.05
+
+    def test_gates_may_have_dropout_masks_of_their_own(self, name):
+        if "cudnn" in name:
+            pytest.skip("cuDNN knows no such dropout.")
+        engine, steps = ENGINES[name](), 13
+        gates = 4 if name == "lstm" else 3
+        masks = {
+            "input_masks": numbers(gates, BATCH, FEATURES, seed=20),
+            "state_masks": numbers(gates, BATCH, UNITS, seed=21),
+        }
+        masks = {key: tf.unstack(value) for key, value in masks.items()}
+        holes = tf.constant(MASKS["holes"](steps))
+        inputs = numbers(BATCH, steps, FEATURES)
+        assert_same(
+            tf.function(engine.own(holes, **masks))(
+                inputs, engine.states, engine.weights
+            ),
+            tf.function(engine.oracle(holes, **masks))(
+                inputs, engine.states, engine.weights
+            ),
+        )
 
     def test_gradient_of_gradient_is_that_of_tf_keras(self, name):
         engine = ENGINES[name]()
@@ -241,8 +290,33 @@ class EnginesTest:
                 value = tf.reduce_sum(gradient**2)
             return value, tape.gradient(value, inputs)
 
+        if "cudnn" in name:
+            with pytest.raises(LookupError, match="`unroll=True`"):
+                penalty(engine.own(None))
+            return
         assert_same(
             tf.function(penalty)(engine.own(None)),
             tf.function(penalty)(engine.oracle(None)),
             rtol=1e-4,
+        )
+
+
+class SecondGradientTest:
+    @pytest.mark.parametrize("mask", ["none", "holes"])
+    @pytest.mark.parametrize("name", ["lstm", "gru"])
+    def test_equals_tf_keras(self, name, mask):
+        engine = ENGINES[name]()
+        inputs = numbers(BATCH, 12, FEATURES)
+        mask = MASKS[mask](12)
+
+        def second(run):
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                _, first = run(inputs, engine.states, engine.weights)
+                loss = as_loss(first)
+            return tape.gradient(loss, inputs)
+
+        own = tf.function(lambda: second(engine.own(mask)))()
+        np.testing.assert_allclose(
+            own, second(engine.oracle(mask)), rtol=1e-4, atol=1e-4
         )

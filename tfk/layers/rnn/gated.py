@@ -19,6 +19,7 @@ for an LSTM of 128 units and 32 features on two CPU cores. The fast engines
 have better ways.
 """
 
+import functools
 import inspect
 
 import tensorflow as tf
@@ -30,6 +31,7 @@ from tfk import regularizers
 from tfk.layers import dense
 from tfk.layers.rnn import cells
 from tfk.layers.rnn import dropout
+from tfk.layers.rnn import engine_choice
 from tfk.layers.rnn import rnn
 from tfk.utils import checks
 
@@ -73,7 +75,7 @@ class GatedCell(dropout.DropoutCell):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.units = checks.positive_integer("units", units)
+        self.units = checks.positive_integer("units", units, self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -207,12 +209,19 @@ class GatedCell(dropout.DropoutCell):
             step.set_shape([inputs.shape[1 - time_axis], inputs.shape[2]])
         count = self._num_gates if self._has_input_mask_per_gate else 1
         masks = self.get_dropout_mask_for_cell(step, training, count)
-        if masks is None:
-            return []
-        masks = cells.as_list(masks)
-        if time_axis is None:
-            return masks
-        return [tf.expand_dims(mask, time_axis) for mask in masks]
+        return [] if masks is None else cells.as_list(masks)
+
+    def state_masks(self, state, training):
+        """Returns the list of the dropout masks of the state, or None.
+
+        Arguments:
+            state: Tensor: the state that is fed back.
+            training: The mode.
+        """
+        masks = self.get_recurrent_dropout_mask_for_cell(
+            state, training, self._num_gates
+        )
+        return None if masks is None else cells.as_list(masks)
 
     def advance(self, projected, states, training):
         """Makes one time step.
@@ -241,10 +250,14 @@ class GatedCell(dropout.DropoutCell):
 class GatedRNN(rnn.RNN):
     """A layer over a `GatedCell`.
 
-    Children make the cell. One with a fast engine writes `_scan_fast`.
+    Children make the cell. Those that have fast engines say which.
     """
 
     _input_ndim = 3
+
+    # Functions with the arguments of `lstm_engine.lstm`.
+    _chunked_engine = None
+    _cudnn_engine = None
 
     # The cell is made of the layer's own arguments. tf.keras's files do not
     # hold the seed, and its constructors take it.
@@ -256,45 +269,78 @@ class GatedRNN(rnn.RNN):
             config["seed"] = self.cell.seed
         return config
 
-    def _suits_engine(self):
-        """Whether the fast engine computes what the settings ask for."""
-        return (
-            not self.unroll
-            and not self.recurrent_dropout
-            and self.activation in (activations.tanh, tf.tanh)
-            and self.recurrent_activation in (activations.sigmoid, tf.sigmoid)
-            and not (self.dropout and self.implementation == 1)
-        )
+    def _obstacles(self):
+        """Returns what rules out the fast engines.
 
-    _scan_fast = None
+        Returns:
+            A dict of the arguments as they are to what the engines take.
+        """
+        found = {}
+        if self.unroll:
+            found["unroll=True"] = "unroll=False"
+        for argument, wanted in (
+            ("activation", (activations.tanh, tf.tanh)),
+            ("recurrent_activation", (activations.sigmoid, tf.sigmoid)),
+        ):
+            value = getattr(self, argument)
+            if value not in wanted:
+                shown = getattr(value, "__name__", value)
+                found[f"{argument}={shown}"] = (
+                    f"{argument}={wanted[0].__name__}"
+                )
+        return found
 
     def _scan(self, inputs, states, constants, mask, training):
-        if self._scan_fast is not None and self._suits_engine():
-            return self._run_engine(inputs, states, mask, training)
+        if self._chunked_engine is not None:
+            obstacles = self._obstacles()
+            if not obstacles:
+                return self._run_engine(inputs, states, mask, training)
+            engine_choice.report(self, "its fast engine", obstacles)
         return super()._scan(inputs, states, constants, mask, training)
 
     def _run_engine(self, inputs, states, mask, training):
         cell = self.cell
-        for dropped in cell.input_masks(inputs, training, self._time_axis):
-            inputs = inputs * dropped
-        bias = None if cell.bias is None else tf.convert_to_tensor(cell.bias)
-        outputs, last_output, states = self._scan_fast(
+        input_masks = cell.input_masks(inputs, training, self._time_axis)
+        if len(input_masks) == 1:
+            inputs *= tf.expand_dims(input_masks[0], self._time_axis)
+            input_masks = None
+        masks = {
+            "input_masks": input_masks or None,
+            "state_masks": cell.state_masks(states[0], training),
+        }
+        arguments = (
             inputs,
-            states,
-            (
-                tf.convert_to_tensor(cell.kernel),
-                tf.convert_to_tensor(cell.recurrent_kernel),
-                bias,
-            ),
-            {
-                "mask": None if mask is None else tf.cast(mask, tf.bool),
-                "go_backwards": self.go_backwards,
-                "time_major": self.time_major,
-                "return_sequences": self.return_sequences,
-                "zero_output_for_mask": self.zero_output_for_mask,
-            },
+            tf.convert_to_tensor(cell.kernel),
+            tf.convert_to_tensor(cell.recurrent_kernel),
+            None if cell.bias is None else tf.convert_to_tensor(cell.bias),
+            *states,
         )
+        options = {
+            "mask": None if mask is None else tf.cast(mask, tf.bool),
+            "go_backwards": self.go_backwards,
+            "time_major": self.time_major,
+            "return_sequences": self.return_sequences,
+            "zero_output_for_mask": self.zero_output_for_mask,
+        }
+        if any(masks.values()):
+            self._report_dropout(masks)
+            run = functools.partial(self._chunked_engine, **masks)
+        elif engine_choice.takes_cudnn(self, inputs):
+            run = self._cudnn_engine
+        else:
+            run = self._chunked_engine
+        outputs, last_output, states = run(*arguments, **options)
         return last_output, outputs, states
+
+    def _report_dropout(self, masks):
+        """Says that cuDNN knows no dropout that differs from gate to gate."""
+        if not engine_choice.has_cudnn():
+            return
+        rate = self.recurrent_dropout
+        reasons = {"implementation=1 with `dropout`": "implementation=2"}
+        if masks["state_masks"] is not None:
+            reasons = {f"recurrent_dropout={rate}": "recurrent_dropout=0"}
+        engine_choice.report(self, "cuDNN in training", reasons)
 
     def get_dropout_mask_for_cell(self, inputs, training, count=1):
         """See the cell's method of this name."""

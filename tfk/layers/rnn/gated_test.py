@@ -277,9 +277,9 @@ class GatedLayersTest:
     @pytest.mark.parametrize("name", NAMES)
     def test_wrong_arguments_and_inputs_are_named(self, name):
         make = getattr(tfk.layers, name)
-        with pytest.raises(ValueError, match="`units` must be a positive"):
+        with pytest.raises(ValueError, match="`units` of layer"):
             make(0)
-        with pytest.raises(ValueError, match="`recurrent_dropout` must be"):
+        with pytest.raises(ValueError, match="`recurrent_dropout` of"):
             make(2, recurrent_dropout=1.5)
         with pytest.raises(TypeError, match="`stepwise`"):
             make(2, stepwise=True)

@@ -16,6 +16,7 @@
 import tensorflow as tf
 
 from tfk import activations
+from tfk.layers.rnn import cudnn_engine
 from tfk.layers.rnn import gated
 from tfk.layers.rnn import gru_engine
 
@@ -182,9 +183,10 @@ class GRU(gated.GatedRNN):
     Gates decide how much of the state is kept and how much of it goes into
     what takes its place.
 
-    With `tanh`, `sigmoid`, `reset_after` and no `recurrent_dropout` or
-    `unroll`, it runs on a fast engine, masks and input dropout included; with
-    other settings on a loop over the same formula.
+    With `tanh`, `sigmoid`, `reset_after` and no `unroll`, it runs on fast
+    engines, with any masks: on cuDNN where there is a GPU, and else on one of
+    its own, which takes dropout of each gate as well. With other settings it
+    runs on a loop over the same formula, and logs so.
 
     Reference: [Cho et al., 2014](https://arxiv.org/abs/1406.1078).
 
@@ -246,6 +248,9 @@ class GRU(gated.GatedRNN):
     >>> layer(tf.ones((2, 3, 5))).shape
     TensorShape([2, 3, 4])
     """
+
+    _chunked_engine = staticmethod(gru_engine.gru)
+    _cudnn_engine = staticmethod(cudnn_engine.gru)
 
     def __init__(
         self,
@@ -309,8 +314,8 @@ class GRU(gated.GatedRNN):
             **kwargs,
         )
 
-    def _suits_engine(self):
-        return self.reset_after and super()._suits_engine()
-
-    def _scan_fast(self, inputs, states, weights, options):
-        return gru_engine.gru(inputs, *weights, *states, **options)
+    def _obstacles(self):
+        found = super()._obstacles()
+        if not self.reset_after:
+            found["reset_after=False"] = "reset_after=True"
+        return found

@@ -13,6 +13,8 @@
 # limitations under the License.
 """GRU over whole sequences, fast on CPUs."""
 
+import functools
+
 import tensorflow as tf
 
 from tfk.layers.rnn import chunked_scan
@@ -27,7 +29,7 @@ class _Formula(chunked_scan.Formula):
     def step(self, projected, states, recurrent):
         (hidden,) = states
         units = hidden.shape[-1]
-        product = recurrent.product(hidden)
+        product = recurrent.of(hidden)
         inner, own = tf.split(projected, [2 * units, units], -1)
         inner_product, own_product = tf.split(product, [2 * units, units], -1)
         sigmoids = tf.sigmoid(inner + inner_product)
@@ -50,11 +52,11 @@ class _Formula(chunked_scan.Formula):
         )
         return of_gates, keep, of_candidate
 
-    def step_gradient(self, gradients, factors, recurrent):
+    def step_gradient(self, gradients, factors, go_back):
         (hidden,) = gradients
         of_gates, keep, _ = factors
         product = tf.concat([hidden, hidden, hidden], -1) * of_gates
-        back = hidden * keep + recurrent.product(product)
+        back = hidden * keep + go_back(product)
         return [back], (product, hidden)
 
     def gate_gradients(self, collected, factors):
@@ -75,6 +77,8 @@ def gru(
     time_major=False,
     return_sequences=True,
     zero_output_for_mask=False,
+    input_masks=None,
+    state_masks=None,
 ):
     """Runs a GRU with tanh and sigmoid that resets after the product.
 
@@ -90,22 +94,28 @@ def gru(
         hidden: Tensor `(batch, units)`: the state to begin with.
         mask, go_backwards, time_major, return_sequences,
             zero_output_for_mask: see `lstm_engine.lstm`.
+        input_masks: List of three tensors `(batch, features)` in the order of
+            the gates, or None: what the inputs are multiplied with.
+        state_masks: List of three tensors `(batch, units)`, or None: what the
+            state is multiplied with before the product.
 
     Returns:
         `(outputs, last_output, [hidden])`; `outputs` is None without
         `return_sequences`.
     """
     biases = (None, None) if bias is None else tf.unstack(bias)
-    return sequences.run(
+    scan = functools.partial(
+        chunked_scan.scan,
         _Formula(),
-        inputs,
-        [hidden],
-        kernel,
-        recurrent_kernel,
-        *biases,
-        mask,
-        go_backwards,
-        time_major,
-        return_sequences,
-        zero_output_for_mask,
+        states=[hidden],
+        kernel=kernel,
+        recurrent_kernel=recurrent_kernel,
+        bias=biases[0],
+        recurrent_bias=biases[1],
+        input_masks=None if input_masks is None else tf.stack(input_masks),
+        state_masks=None if state_masks is None else tf.stack(state_masks),
+        with_outputs=return_sequences,
+    )
+    return sequences.run(
+        scan, inputs, mask, go_backwards, time_major, zero_output_for_mask
     )

@@ -16,6 +16,7 @@
 import tensorflow as tf
 
 from tfk import activations
+from tfk.layers.rnn import cudnn_engine
 from tfk.layers.rnn import gated
 from tfk.layers.rnn import lstm_engine
 
@@ -174,9 +175,10 @@ class LSTM(gated.GatedRNN):
     memory cell goes through all steps, and gates decide what is taken in,
     kept and shown.
 
-    With `tanh`, `sigmoid` and no `recurrent_dropout` or `unroll`, it runs on
-    a fast engine, masks and input dropout included; with other settings on a
-    loop over the same formula.
+    With `tanh`, `sigmoid` and no `unroll`, it runs on fast engines, with any
+    masks: on cuDNN where there is a GPU, and else on one of its own, which
+    takes dropout of each gate as well. With other settings it runs on a loop
+    over the same formula, and logs so.
 
     Reference: [Hochreiter and Schmidhuber, 1997](
     https://doi.org/10.1162/neco.1997.9.8.1735).
@@ -242,6 +244,9 @@ class LSTM(gated.GatedRNN):
     (TensorShape([2, 3, 4]), TensorShape([2, 4]))
     """
 
+    _chunked_engine = staticmethod(lstm_engine.lstm)
+    _cudnn_engine = staticmethod(cudnn_engine.lstm)
+
     def __init__(
         self,
         units,
@@ -303,6 +308,3 @@ class LSTM(gated.GatedRNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-
-    def _scan_fast(self, inputs, states, weights, options):
-        return lstm_engine.lstm(inputs, *weights, *states, **options)

@@ -13,54 +13,122 @@
 # limitations under the License.
 """LSTM over whole sequences, fast on CPUs."""
 
+import functools
+
 import tensorflow as tf
 
 from tfk.layers.rnn import chunked_scan
 from tfk.layers.rnn import sequences
+from tfk.utils import tf_internal
 
 
 class _Formula(chunked_scan.Formula):
-    """LSTM with the gates in the order input, forget, output, candidate."""
+    """LSTM with the gates in the order input, candidate, forget, output.
 
-    num_kept = 2
+    Arguments:
+        recurrent_kernel: Tensor `(units, 4 * units)`.
+    """
+
+    num_kept = 5
+
+    def __init__(self, recurrent_kernel):
+        self._step_back = _plain_step_back
+        # The types of TensorFlow's kernel, which XLA can't compile.
+        has_kernel = recurrent_kernel.dtype in (tf.float16, tf.float32)
+        if has_kernel and not tf_internal.is_in_xla():
+            self._step_back = _fused_step_back(recurrent_kernel)
 
     def step(self, projected, states, recurrent):
         hidden, cell = states
-        units = hidden.shape[-1]
-        gates = projected + recurrent.product(hidden)
-        sigmoids, candidate = tf.split(gates, [3 * units, units], -1)
-        sigmoids = tf.sigmoid(sigmoids)
+        gates = projected + recurrent.of(hidden)
+        take, candidate, keep, show = tf.split(gates, 4, -1)
+        take, keep, show = tf.sigmoid(take), tf.sigmoid(keep), tf.sigmoid(show)
         candidate = tf.tanh(candidate)
-        take, keep, show = tf.split(sigmoids, 3, -1)
         cell = keep * cell + take * candidate
-        return [show * tf.tanh(cell), cell], (sigmoids, candidate)
+        # Not of the state after the step, which a mask may keep as it was.
+        shown = tf.tanh(cell)
+        return [show * shown, cell], (take, candidate, keep, show, shown)
 
     def factors(self, kept, before):
-        sigmoids, candidate = kept
-        take, keep, show = tf.split(sigmoids, 3, -1)
-        # Not the state after the step, which a mask may have kept as it was.
-        shown = tf.tanh(keep * before[1] + take * candidate)
-        of_gates = tf.concat(
-            [
-                candidate * take * (1 - take),
-                before[1] * keep * (1 - keep),
-                shown * show * (1 - show),
-                take * (1 - candidate * candidate),
-            ],
-            -1,
-        )
-        return of_gates, show * (1 - shown * shown), keep
+        return (before[1], *kept)
 
-    def step_gradient(self, gradients, factors, recurrent):
-        hidden, cell = gradients
-        of_gates, of_cell, keep = factors
-        cell += hidden * of_cell
-        gates = tf.concat([cell, cell, hidden, cell], -1) * of_gates
-        return [recurrent.product(gates), cell * keep], (gates,)
+    def step_gradient(self, gradients, factors, go_back):
+        cell, gates = self._step_back(*gradients, *factors)
+        return [go_back(gates), cell], (gates,)
 
     def gate_gradients(self, collected, factors):
         (gates,) = collected
         return gates, gates
+
+
+def _plain_step_back(
+    of_hidden, of_cell, before, take, candidate, keep, show, shown
+):
+    """Goes back one step.
+
+    Arguments:
+        of_hidden: Tensor `(batch, units)`: the gradient of the hidden state.
+        of_cell: Tensor `(batch, units)`: the gradient of the cell state.
+        before: Tensor `(batch, units)`: the cell state before the step.
+        take, candidate, keep, show: Tensors `(batch, units)`: the gates.
+        shown: Tensor `(batch, units)`: tanh of the cell state.
+
+    Returns:
+        The gradients of the cell state before the step and of the gates.
+    """
+    of_cell += of_hidden * show * (1 - shown * shown)
+    gates = [
+        of_cell * candidate * take * (1 - take),
+        of_cell * take * (1 - candidate * candidate),
+        of_cell * before * keep * (1 - keep),
+        of_hidden * shown * show * (1 - show),
+    ]
+    return of_cell * keep, tf.concat(gates, -1)
+
+
+def _fused_step_back(recurrent_kernel):
+    """Returns `_plain_step_back` in one operation of TensorFlow.
+
+    Arguments:
+        recurrent_kernel: Tensor `(units, 4 * units)`. The operation looks at
+            its shape alone.
+    """
+    units, dtype = recurrent_kernel.shape[0], recurrent_kernel.dtype
+
+    @tf.custom_gradient
+    def step_back(*tensors):
+        of_hidden, of_cell, before, take, candidate, keep, show, shown = tensors
+        no_peephole = tf.zeros((units,), dtype)
+        before_step, gates, *_ = tf.raw_ops.LSTMBlockCellGrad(
+            x=before[:, :0],
+            cs_prev=before,
+            h_prev=before,
+            w=recurrent_kernel,
+            wci=no_peephole,
+            wcf=no_peephole,
+            wco=no_peephole,
+            b=tf.zeros((4 * units,), dtype),
+            i=take,
+            ci=candidate,
+            f=keep,
+            o=show,
+            co=shown,
+            # Looked at for peepholes alone.
+            cs=shown,
+            cs_grad=of_cell,
+            h_grad=of_hidden,
+            use_peephole=False,
+        )
+
+        def gradient(*upstream):
+            with tf.GradientTape() as tape:
+                tape.watch(tensors)
+                results = _plain_step_back(*tensors)
+            return tape.gradient(results, tensors, upstream)
+
+        return (before_step, gates), gradient
+
+    return step_back
 
 
 def lstm(
@@ -75,6 +143,8 @@ def lstm(
     time_major=False,
     return_sequences=True,
     zero_output_for_mask=False,
+    input_masks=None,
+    state_masks=None,
 ):
     """Runs an LSTM with tanh and sigmoid over sequences.
 
@@ -97,29 +167,40 @@ def lstm(
         return_sequences: Boolean: whether the outputs of all steps are wanted.
         zero_output_for_mask: Boolean: whether a step that is left out gives
             zeros, instead of the output before.
+        input_masks: List of four tensors `(batch, features)` in the order of
+            the gates, or None: what the inputs are multiplied with.
+        state_masks: List of four tensors `(batch, units)`, or None: what the
+            hidden state is multiplied with.
 
     Returns:
         `(outputs, last_output, [hidden, cell])`; `outputs` is None without
         `return_sequences`.
     """
 
-    def ordered(weight):
-        if weight is None:
-            return None
-        take, keep, candidate, show = tf.split(weight, 4, -1)
-        return tf.concat([take, keep, show, candidate], -1)
-
-    return sequences.run(
-        _Formula(),
-        inputs,
-        [hidden, cell],
-        ordered(kernel),
-        ordered(recurrent_kernel),
-        ordered(bias),
-        None,
-        mask,
-        go_backwards,
-        time_major,
-        return_sequences,
-        zero_output_for_mask,
+    recurrent_kernel = _ordered(recurrent_kernel)
+    scan = functools.partial(
+        chunked_scan.scan,
+        _Formula(recurrent_kernel),
+        states=[hidden, cell],
+        kernel=_ordered(kernel),
+        recurrent_kernel=recurrent_kernel,
+        bias=None if bias is None else _ordered(bias),
+        input_masks=_ordered_masks(input_masks),
+        state_masks=_ordered_masks(state_masks),
+        with_outputs=return_sequences,
     )
+    return sequences.run(
+        scan, inputs, mask, go_backwards, time_major, zero_output_for_mask
+    )
+
+
+def _ordered(weight):
+    take, keep, candidate, show = tf.split(weight, 4, -1)
+    return tf.concat([take, candidate, keep, show], -1)
+
+
+def _ordered_masks(masks):
+    if masks is None:
+        return None
+    take, keep, candidate, show = masks
+    return tf.stack([take, candidate, keep, show])

@@ -133,11 +133,14 @@ class RNN(state_arguments.TakesStates):
 
     # Weights and shapes
 
+    def _build_cell(self, step_shape):
+        cells.build_cell(self.cell, step_shape)
+
     def build(self, input_shape):
         """Builds the cell, and the states that a stateful layer keeps."""
         input_shape = state_arguments.shape_of_inputs(input_shape)
         step_shape = structure.map_shapes(self._shape_of_step, input_shape)
-        cells.build_cell(self.cell, step_shape)
+        self._build_cell(step_shape)
         batch_size = structure.first_shape(step_shape)[0]
         if self.stateful:
             self._make_running_state(batch_size)
@@ -418,9 +421,9 @@ class RNN(state_arguments.TakesStates):
         if batch_size is None:
             raise ValueError(
                 f"Layer '{self.name}' is stateful and must know the batch "
-                "size, which its inputs leave open. Give it as "
-                "`tfk.Input(batch_shape=(...))`, or as `batch_input_shape` of "
-                "the first layer."
+                "size, which its inputs leave open. Received: batch_size=None. "
+                "Give it as `tfk.Input(batch_shape=(...))`, or as "
+                "`batch_input_shape` of the first layer."
             )
         if tf.distribute.get_strategy().num_replicas_in_sync > 1:
             raise ValueError(

@@ -15,30 +15,16 @@
 
 import tensorflow as tf
 
-from tfk.layers.rnn import chunked_scan
 
-
-def run(
-    formula,
-    inputs,
-    states,
-    kernel,
-    recurrent_kernel,
-    bias,
-    recurrent_bias,
-    mask,
-    go_backwards,
-    time_major,
-    return_sequences,
-    zero_output_for_mask,
-):
+def run(scan, inputs, mask, go_backwards, time_major, zero_output_for_mask):
     """Runs a scan with the options of recurrent layers.
 
     Arguments:
-        formula, states, kernel, recurrent_kernel, bias, recurrent_bias: see
-            `chunked_scan.scan`.
-        inputs, mask, go_backwards, time_major, return_sequences,
-            zero_output_for_mask: see `lstm_engine.lstm`.
+        scan: Function `scan(inputs=..., mask=...) -> (outputs, states)` over
+            inputs `(time, batch, features)` and a mask `(time, batch)` or
+            None. Its outputs may be None.
+        inputs, mask, go_backwards, time_major, zero_output_for_mask: see
+            `lstm_engine.lstm`.
 
     Returns:
         `(outputs, last_output, states)`.
@@ -49,23 +35,13 @@ def run(
     if go_backwards:
         inputs = tf.reverse(inputs, [0])
         mask = None if mask is None else tf.reverse(mask, [0])
-    outputs, states = chunked_scan.scan(
-        formula,
-        inputs,
-        states,
-        kernel,
-        recurrent_kernel,
-        bias,
-        recurrent_bias,
-        mask,
-        with_outputs=return_sequences,
-    )
+    outputs, states = scan(inputs=inputs, mask=mask)
     last_output = states[0]
     if mask is not None:
         outputs, last_output = _hide_masked(
             outputs, last_output, mask, zero_output_for_mask
         )
-    if return_sequences and not time_major:
+    if outputs is not None and not time_major:
         outputs = tf.transpose(outputs, [1, 0, 2])
     return outputs, last_output, states
 
@@ -78,7 +54,8 @@ def _hide_masked(outputs, last_output, mask, zero_output_for_mask):
     """
     zero = tf.zeros([], last_output.dtype)
     if zero_output_for_mask:
-        is_shown, is_last_shown = mask, mask[-1]
+        # Any of the last step, as there may be none.
+        is_shown, is_last_shown = mask, tf.reduce_any(mask[-1:], 0)
     else:
         is_shown = tf.cumsum(tf.cast(mask, tf.int32)) > 0
         is_last_shown = tf.reduce_any(mask, 0)
