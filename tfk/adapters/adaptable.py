@@ -66,7 +66,7 @@ class Adaptable(Layer):
     ):
         super().__init__(**kwargs)
         if lora_rank is not None:
-            checks.positive_integer("lora_rank", lora_rank)
+            checks.positive_integer("lora_rank", lora_rank, self.name)
         if quantization_mode not in (None, "int8"):
             raise ValueError(
                 "`quantization_mode` must be None or 'int8'. Received: "
@@ -192,7 +192,7 @@ class Adaptable(Layer):
         self._exchange(weight)
 
     def _check_can_enable_lora(self, rank):
-        checks.positive_integer("rank", rank)
+        checks.positive_integer("rank", rank, self.name)
         problem = None
         if self._weight is None:
             problem = "is not built. Call it on data, or `build` it, first"

@@ -31,10 +31,10 @@ def quantize(layer, mode="int8", only=None):
     """Keeps the large weights of a layer, or of a model, in 8 bits.
 
     It takes hold of the kernels of `Dense`, `EinsumDense` (those inside of
-    `MultiHeadAttention` too) and of convolutions, and of the table of
-    `Embedding`. The weights take a quarter of the memory, in files and
-    SavedModels too, and are not trained any more: `fit` raises, unless the
-    layer's `trainable` is False or LoRA was enabled for it.
+    `MultiHeadAttention` too) and of convolutions, but for depthwise ones, and
+    of the table of `Embedding`. The weights take a quarter of the memory, in
+    files and SavedModels too, and are not trained any more: `fit` raises,
+    unless the layer's `trainable` is False or LoRA was enabled for it.
 
     Arguments:
         layer: A model or layer that is built.

@@ -18,11 +18,12 @@ Only these are trained. Both are laid out as in Keras 3: for a kernel of shape
 `(..., n)` they have the shapes `(..., rank)` and `(rank, n)`, so that in the
 projections of attention each head has its own first matrix.
 
-The sum is formed whenever the weight is read, which works for whatever a layer
-does with its kernel and leaves the layers alone. On two CPU cores a gradient
-step of a `Dense` of 1024 units takes 1.05x as long as without LoRA at batch 512
-and 1.6x at batch 32. What is saved is memory: gradients and the optimizer's
-state are kept for the trained weights only.
+`Dense` and `EinsumDense` multiply by both parts, one after the other, so that
+no gradient of the frozen kernel is computed: on two CPU cores a step of three
+`Dense` layers of 1024 units takes about 0.7x as long as without LoRA with SGD,
+and 0.6x with Adam at batch 32. `Embedding` looks rows up in both. Elsewhere, in
+convolutions, the sum is formed whenever the kernel is read. Gradients and the
+optimizer's state are kept for the trained weights only.
 
 Reference: [Hu et al., 2021](https://arxiv.org/abs/2106.09685).
 """
@@ -67,9 +68,26 @@ class LoraWeight(weight_view.WeightView):
         rows = self._product(tf.gather(self.a, indices))
         return tf.add(tf.gather(self.base, indices), rows, name=name)
 
+    def matmul(self, x, num_axes):
+        """Multiplies a matrix by both parts, one after the other.
+
+        Their sum would have a gradient as large as that of the frozen weight.
+        """
+        if num_axes == self.shape.rank:
+            return super().matmul(x, num_axes)
+        outputs = weight_view.matmul(x, self.base, num_axes)
+        narrow = weight_view.matmul(x, self.a, num_axes)
+        added = tf.matmul(
+            tf.reshape(narrow, [-1, self.b.shape[0]]), self._scaled_b()
+        )
+        return outputs + tf.reshape(added, [-1, outputs.shape[1]])
+
     def _product(self, a):
+        return tf.tensordot(a, self._scaled_b(), 1)
+
+    def _scaled_b(self):
         b = tf.convert_to_tensor(self.b)
-        return tf.tensordot(a, b * tf.cast(self.scale, b.dtype), 1)
+        return b * tf.cast(self.scale, b.dtype)
 
     def reset(self):
         """Makes the product zero, as it is at first."""
@@ -88,9 +106,9 @@ def enable(
     """Adds trained low-rank matrices to the kernels of a model, and freezes it.
 
     It takes hold of the kernels of `Dense`, `EinsumDense` (those inside of
-    `MultiHeadAttention` too) and of convolutions, and of the table of
-    `Embedding`, however deep they are nested. Compile the model afterwards,
-    or its optimizer keeps what it knows of the frozen weights.
+    `MultiHeadAttention` too) and of convolutions, but for depthwise ones, and
+    of the table of `Embedding`, however deep they are nested. Compile the model
+    afterwards, or its optimizer keeps what it knows of the frozen weights.
 
     Arguments:
         layer: A model or layer that is built.

@@ -158,6 +158,31 @@ class LoraLayerTest:
         np.testing.assert_allclose(for_a, outer @ b.numpy().T, 1e-5)
         np.testing.assert_allclose(for_b, a.numpy().T @ outer, 1e-5, 1e-6)
 
+    def test_no_gradient_of_a_frozen_kernel_is_computed(self):
+        x = tf.ones((3, 40))
+        for layer in (
+            tfk.layers.Dense(50),
+            tfk.layers.EinsumDense("ab,bcd->acd", (10, 5)),
+        ):
+            build(layer, x)
+            layer.enable_lora(2)
+
+            @tf.function
+            def gradients():
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(layer(x) ** 2)
+                return tape.gradient(loss, layer.trainable_weights)
+
+            operations = (
+                gradients.get_concrete_function().graph.get_operations()
+            )
+            sizes = [
+                operation.outputs[0].shape.num_elements()
+                for operation in operations
+                if operation.type == "MatMul"
+            ]
+            assert sizes and 40 * 50 not in sizes
+
     def test_the_config_holds_it_and_says_nothing_without(self, case):
         make, inputs = case
         layer = build(make(), inputs)
@@ -227,10 +252,10 @@ class LoraLayerTest:
         layer = tfk.layers.Dense(3, name="d")
         with pytest.raises(ValueError, match="'d'.*is not built"):
             layer.enable_lora(2)
-        with pytest.raises(ValueError, match="`lora_rank` must be a positive"):
+        with pytest.raises(ValueError, match="`lora_rank` of layer"):
             tfk.layers.Dense(3, lora_rank=0)
         build(layer, tf.ones((1, 4)))
-        with pytest.raises(ValueError, match="`rank` must be a positive"):
+        with pytest.raises(ValueError, match="`rank` of layer .*positive"):
             layer.enable_lora(-1)
         with pytest.raises(ValueError, match="has no LoRA"):
             layer.disable_lora()
@@ -247,6 +272,71 @@ class LoraLayerTest:
                 tfk.layers.Dense(3, kernel_constraint="non_neg", lora_rank=2),
                 tf.ones((1, 4)),
             )
+
+
+class NestedLoraTest:
+    """All layers that have LoRA, in a model within a model."""
+
+    def _model(self, dtype):
+        policy = tfk.mixed_precision.Policy(dtype)
+        inputs = tfk.Input((6,), dtype="int32")
+        x = tfk.layers.Embedding(20, 8, dtype=policy)(inputs)
+        block_inputs = tfk.Input((6, 8), dtype=x.dtype)
+        y = tfk.layers.MultiHeadAttention(2, 4, dtype=policy)(
+            block_inputs, block_inputs
+        )
+        y = tfk.layers.EinsumDense(
+            "abc,cde->abde", (None, 2, 4), bias_axes="e", dtype=policy
+        )(y)
+        y = tfk.layers.Reshape((6, 8), dtype=policy)(y)
+        y = tfk.layers.SeparableConv1D(8, 2, dtype=policy)(y)
+        block = tfk.Model(block_inputs, y, name="block")
+        x = tfk.layers.GlobalAveragePooling1D(dtype=policy)(block(x))
+        outputs = tfk.layers.Dense(3, dtype=policy)(x)
+        outputs = tfk.layers.Activation("linear", dtype="float32")(outputs)
+        return tfk.Model(inputs, outputs)
+
+    @pytest.mark.parametrize(
+        "dtype, replicas, jit_compile",
+        [
+            ("float32", 1, True),
+            ("mixed_float16", 1, False),
+            ("mixed_bfloat16", 2, False),
+        ],
+    )
+    def test_every_way(self, dtype, replicas, jit_compile, tmp_path):
+        strategy = (
+            strategies.two_replicas()
+            if replicas == 2
+            else tf.distribute.get_strategy()
+        )
+        x, y = tokens(16), classes(16)
+        with strategy.scope():
+            model = self._model(dtype)
+            before = model.predict(x, verbose=0)
+            lora.enable(model, 2)
+            loss = tfk.losses.SparseCategoricalCrossentropy(from_logits=True)
+            optimizer = tfk.optimizers.Adam(0.03)
+            model.compile(optimizer, loss, jit_compile=jit_compile)
+        close = {"rtol": 1e-4, "atol": 1e-5 if dtype == "float32" else 0.02}
+        np.testing.assert_allclose(model.predict(x, verbose=0), before, **close)
+        frozen = [w.numpy() for w in model.non_trainable_weights]
+        assert len(model.trainable_weights) == 2 * 8
+        losses = model.fit(x, y, batch_size=8, epochs=8, verbose=0).history
+        assert losses["loss"][-1] < losses["loss"][0]
+        for old, new in zip(frozen, model.non_trainable_weights):
+            np.testing.assert_array_equal(old, new.numpy())
+        for weight in model.trainable_weights:
+            assert weight.dtype == tf.float32
+        wanted = model.predict(x, verbose=0)
+        path = str(tmp_path / "m.keras")
+        model.save(path)
+        again = tfk.models.load_model(path)
+        np.testing.assert_allclose(again.predict(x, verbose=0), wanted, **close)
+        again.fit(x, y, verbose=0)
+        lora.merge(model)
+        assert len(model.weights) == len(frozen)
+        np.testing.assert_allclose(model.predict(x, verbose=0), wanted, **close)
 
 
 class LoraModelTest:

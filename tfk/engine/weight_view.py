@@ -19,6 +19,7 @@ behind it are the layer's weights.
 """
 
 import contextlib
+import math
 
 import tensorflow as tf
 
@@ -102,6 +103,10 @@ class WeightView(tf_internal.NativeTensor):
         """Reads some rows. Views override it to compute no others."""
         return tf.gather(self.value(), indices, name=name)
 
+    def matmul(self, x, num_axes):
+        """Multiplies a matrix by the weight: see the function `matmul`."""
+        return tf.matmul(x, _as_matrix(self.value(), num_axes))
+
     def __getitem__(self, key):
         return self.value()[key]
 
@@ -139,6 +144,32 @@ def look_up(weight, indices):
     if isinstance(weight, WeightView):
         return weight.sparse_read(indices)
     return tf.nn.embedding_lookup(weight, indices)
+
+
+def matmul(x, weight, num_axes=1):
+    """Returns the product of a matrix and a weight that is seen as one.
+
+    A view may compute it without computing the weight.
+
+    Arguments:
+        x: Matrix of shape `(rows, n)`.
+        weight: A tensor, a variable or a view of some. The sizes of its first
+            axes have the product n.
+        num_axes: Integer: the number of these axes.
+
+    Returns:
+        Matrix of shape `(rows, m)`, where m is the product of the sizes of the
+        other axes.
+    """
+    if isinstance(weight, WeightView):
+        return weight.matmul(x, num_axes)
+    return tf.matmul(x, _as_matrix(weight, num_axes))
+
+
+def _as_matrix(weight, num_axes):
+    if weight.shape.rank == 2 and num_axes == 1:
+        return weight
+    return tf.reshape(weight, [math.prod(weight.shape[:num_axes]), -1])
 
 
 def named_variables(name, weight):

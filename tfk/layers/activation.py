@@ -21,6 +21,7 @@ from tfk import initializers
 from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.layers import axes as axis_argument
 from tfk.layers import elementwise
 from tfk.saving import registry
 
@@ -99,10 +100,12 @@ class ReLU(_ShapePreserving):
     ):
         super().__init__(**kwargs)
         if max_value is not None:
-            max_value = _not_negative("max_value", max_value)
+            max_value = _not_negative("max_value", max_value, self.name)
         self.max_value = max_value
-        self.negative_slope = _not_negative("negative_slope", negative_slope)
-        self.threshold = _not_negative("threshold", threshold)
+        self.negative_slope = _not_negative(
+            "negative_slope", negative_slope, self.name
+        )
+        self.threshold = _not_negative("threshold", threshold, self.name)
 
     def call(self, inputs):
         """Applies the function."""
@@ -142,7 +145,7 @@ class LeakyReLU(_ShapePreserving):
         super().__init__(**kwargs)
         if negative_slope is not None:
             alpha = negative_slope
-        self.alpha = _number("alpha", alpha)
+        self.alpha = _number("alpha", alpha, self.name)
 
     @property
     def negative_slope(self):
@@ -213,6 +216,13 @@ class PReLU(_ShapePreserving):
                     f"input_shape={tuple(shape)}."
                 )
             shape[axis] = 1
+        if None in shape[1:]:
+            raise ValueError(
+                f"Layer '{self.name}' (of type PReLU) needs to know the sizes "
+                "of all axes but the first and its `shared_axes`. Received: "
+                f"shared_axes={self.shared_axes}, input_shape="
+                f"{tuple(tf.TensorShape(input_shape))}."
+            )
         self.alpha = self.add_weight(
             "alpha",
             shape=shape[1:],
@@ -254,7 +264,7 @@ class ELU(_ShapePreserving):
 
     def __init__(self, alpha=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.alpha = _number("alpha", alpha)
+        self.alpha = _number("alpha", alpha, self.name)
 
     def call(self, inputs):
         """Applies the function."""
@@ -285,7 +295,7 @@ class ThresholdedReLU(_ShapePreserving):
 
     def __init__(self, theta=1.0, **kwargs):
         super().__init__(**kwargs)
-        self.theta = _not_negative("theta", theta)
+        self.theta = _not_negative("theta", theta, self.name)
 
     def call(self, inputs):
         """Applies the function."""
@@ -327,6 +337,15 @@ class Softmax(_ShapePreserving):
         self.axis = axis
         self.robust_masking = robust_masking
 
+    def build(self, input_shape):
+        """Checks the axes."""
+        if tf.TensorShape(input_shape).rank is not None:
+            axes = self.axis
+            if not isinstance(axes, int):
+                axes = list(axes)
+            axis_argument.negative(axes, input_shape, self.name)
+        self.built = True
+
     # tf.keras's files hold it only where it is not the default.
     _unsaved_arguments = Layer._unsaved_arguments + ("robust_masking",)
 
@@ -367,17 +386,20 @@ def masked_scores(scores, mask, replace=False):
     return scores + (1 - tf.cast(mask, scores.dtype)) * lowest
 
 
-def _number(name, value):
+def _number(name, value, layer_name):
     if value is None:
-        raise ValueError(f"`{name}` must be a number. Received: {name}=None.")
+        raise ValueError(
+            f"`{name}` of layer '{layer_name}' must be a number. Received: "
+            f"{name}=None."
+        )
     return float(value)
 
 
-def _not_negative(name, value):
+def _not_negative(name, value, layer_name):
     if value is None or value < 0:
         raise ValueError(
-            f"`{name}` must be a number that is not negative. Received: "
-            f"{name}={value}."
+            f"`{name}` of layer '{layer_name}' must be a number that is not "
+            f"negative. Received: {name}={value}."
         )
     return float(value)
 

@@ -13,6 +13,8 @@
 # limitations under the License.
 """Batch normalization, with statistics of one replica or of all."""
 
+import warnings
+
 import tensorflow as tf
 
 from tfk import constraints
@@ -21,7 +23,10 @@ from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import axes as axis_argument
+from tfk.layers import batch_renormalization
 from tfk.layers import batch_statistics
+from tfk.utils import caller
+from tfk.utils import checks
 from tfk.utils import device_support
 
 _FUSED_LAYOUTS = {
@@ -29,6 +34,12 @@ _FUSED_LAYOUTS = {
     (4, -3): "NCHW",
     (5, -1): "NDHWC",
     (5, -4): "NCDHW",
+}
+# Arguments that a config holds only where they are set, as in tf.keras.
+_DEFAULTS = {
+    "synchronized": False,
+    "renorm": False,
+    "virtual_batch_size": None,
 }
 
 
@@ -70,6 +81,23 @@ class BatchNormalization(Layer):
             of all replicas together. Use it where the batch of a replica is
             small. By default each replica uses its own, and the moving
             averages are the mean of theirs.
+        renorm: Boolean: whether to bring what the batch's statistics give to
+            what averages over many batches would give (batch renormalization,
+            [Ioffe, 2017](https://arxiv.org/abs/1702.03275)). Use it where
+            batches are small or not drawn at random.
+        renorm_clipping: Dict that may have the keys "rmin" and "rmax", the
+            limits of the factor by which it does so, and "dmax", the limit of
+            what it adds. By default there are none.
+        renorm_momentum: Float: how slowly the averages of `renorm` move; they
+            should be faster than the others.
+        virtual_batch_size: Integer that divides the batch: how many samples
+            are normalised together in training, for the noise of small
+            batches in large ones (ghost batch normalization,
+            [Hoffer et al., 2017](https://arxiv.org/abs/1705.08741)).
+        adjustment: Function of the shape of the inputs, as a tensor, that
+            returns a pair of tensors: in training, normalised values are
+            multiplied by the first and the second is added to them, before
+            `gamma` and `beta`. A config does not hold it.
         **kwargs: `name`, `dtype`, `trainable`, `input_shape`. `fused=False`
             has the moving variance divided by the number of values on images
             and volumes too; any other value is the default.
@@ -88,8 +116,9 @@ class BatchNormalization(Layer):
 
     Raises:
         TypeError: If `axis` is neither an integer nor a list of them.
-        ValueError: If `renorm` or `virtual_batch_size` is set, which tf.keras
-            has, or, when the layer is built, if `axis` does not fit the input.
+        ValueError: If `virtual_batch_size` does not go together with another
+            argument, or, when the layer is built, if `axis` does not fit the
+            input.
 
     Example:
 
@@ -108,6 +137,7 @@ class BatchNormalization(Layer):
     """
 
     _shape_says_all = True
+    _unsaved_arguments = Layer._unsaved_arguments + ("adjustment",)
     supports_masking = True
 
     def __init__(
@@ -126,10 +156,14 @@ class BatchNormalization(Layer):
         beta_constraint=None,
         gamma_constraint=None,
         synchronized=False,
+        renorm=False,
+        renorm_clipping=None,
+        renorm_momentum=0.99,
+        virtual_batch_size=None,
+        adjustment=None,
         **kwargs,
     ):
         self._is_fused = kwargs.pop("fused", None) is not False
-        _refuse_other_statistics(kwargs)
         super().__init__(**kwargs)
         self.axis = axis_argument.check(axis, self.name)
         self.momentum = momentum
@@ -147,24 +181,66 @@ class BatchNormalization(Layer):
         self.beta_constraint = constraints.get(beta_constraint)
         self.gamma_constraint = constraints.get(gamma_constraint)
         self.synchronized = synchronized
+        self.renorm = renorm
+        self.renorm_clipping = None
+        self.renorm_momentum = renorm_momentum
+        if renorm:
+            self.renorm_clipping = batch_renormalization.check_clipping(
+                renorm_clipping, self.name
+            )
+        self.virtual_batch_size = virtual_batch_size
+        self.adjustment = adjustment
+        if virtual_batch_size is not None:
+            self._check_virtual_batches()
+
+    def _check_virtual_batches(self):
+        self.virtual_batch_size = checks.positive_integer(
+            "virtual_batch_size", self.virtual_batch_size, self.name
+        )
+        for name in ("synchronized", "adjustment"):
+            if getattr(self, name):
+                raise ValueError(
+                    f"Layer '{self.name}' (of type BatchNormalization) can "
+                    f"have `virtual_batch_size` or `{name}`, not both. "
+                    f"Received: virtual_batch_size={self.virtual_batch_size}, "
+                    f"{name}={getattr(self, name)}. Leave one of them out."
+                )
 
     def build(self, input_shape):
         sizes = axis_argument.resolve(self.axis, input_shape, self.name)
         rank = tf.TensorShape(input_shape).rank
         self._axes = sorted(sizes)
         self._layout = None
-        if len(sizes) == 1 and self._is_fused and not self.synchronized:
+        if len(sizes) == 1 and self._is_fused and self._has_plain_statistics:
             self._layout = _FUSED_LAYOUTS.get((rank, self._axes[0]))
         # From the first axis with statistics on, as the weights broadcast.
         self._weight_shape = tuple(
             sizes.get(axis, 1) for axis in range(self._axes[0], 0)
         )
         shape = tuple(sizes.values())
-        if len(sizes) > 1:
-            shape = (1,) * (rank + self._axes[0]) + self._weight_shape
+        if len(sizes) > 1 or self.virtual_batch_size:
+            rest = rank + bool(self.virtual_batch_size) + self._axes[0]
+            shape = (1,) * rest + self._weight_shape
+        if self.virtual_batch_size and self._axes[0] == -rank:
+            raise ValueError(
+                f"The `axis` of layer '{self.name}' (of type "
+                "BatchNormalization) can't be that of the samples, which "
+                "`virtual_batch_size` splits. Received: axis="
+                f"{self.axis}, input_shape={input_shape}."
+            )
         self._add_weights(shape)
         self.input_spec = InputSpec(ndim=rank, axes=sizes)
         self.built = True
+
+    @property
+    def _has_plain_statistics(self):
+        """Whether they are those of the batch, and nothing else."""
+        return not (
+            self.synchronized
+            or self.renorm
+            or self.virtual_batch_size
+            or self.adjustment
+        )
 
     def _add_weights(self, shape):
         # Statistics in 16 bits would lose too many digits.
@@ -205,6 +281,22 @@ class BatchNormalization(Layer):
             initializer=self.moving_variance_initializer,
             **averaged,
         )
+        if self.renorm:
+            self._add_renorm_weights(averaged)
+
+    def _add_renorm_weights(self, averaged):
+        def initial_stddev(shape, dtype=None):
+            return tf.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
+
+        self.moving_stddev = self.add_weight(
+            "moving_stddev", initializer=initial_stddev, **averaged
+        )
+        self.renorm_mean = self.add_weight(
+            "renorm_mean", initializer=self.moving_mean_initializer, **averaged
+        )
+        self.renorm_stddev = self.add_weight(
+            "renorm_stddev", initializer=initial_stddev, **averaged
+        )
 
     def call(self, inputs, training=None, mask=None):
         if isinstance(inputs, tf.RaggedTensor):
@@ -234,16 +326,60 @@ class BatchNormalization(Layer):
         """Normalises by the batch, and moves the moving averages."""
         if self._layout and mask is None and self._has_fused_kernel(inputs):
             return self._train_fused(inputs)
-        mean, variance, count = self._moments(inputs, mask)
-        outputs = self._normalize(inputs, mean, variance)
+        x = inputs
+        if self.virtual_batch_size:
+            x, mask = batch_statistics.virtual_batches(
+                inputs, mask, self.virtual_batch_size
+            )
+        mean, variance, count = self._moments(x, mask)
+        corrections = self._move_averages(x, mask, mean, variance, count)
+        if self.adjustment is not None:
+            corrections += (self.adjustment(tf.shape(inputs)),)
+        outputs = self._normalize(x, mean, variance, corrections)
+        if self.virtual_batch_size:
+            outputs = tf.reshape(outputs, tf.shape(inputs))
+            outputs.set_shape(inputs.shape)
+        return outputs
+
+    def _move_averages(self, x, mask, mean, variance, count):
+        """Moves all averages, and returns the corrections of `renorm`."""
         if self._layout and mask is None:
             variance *= count / tf.maximum(count - 1, 1)
-        may_be_empty = self.synchronized or mask is not None
-        if not may_be_empty:
-            may_be_empty = _may_be_empty(inputs)
-        self._move(self.moving_mean, mean, count, may_be_empty)
-        self._move(self.moving_variance, variance, count, may_be_empty)
-        return outputs
+        if self.virtual_batch_size:
+            mean, variance = [
+                tf.reduce_mean(y, 1, keepdims=True) for y in (mean, variance)
+            ]
+            if mask is not None:
+                count = tf.reduce_sum(count, 1, keepdims=True)
+        is_filled = None
+        if self.synchronized or mask is not None or _may_be_empty(x):
+            is_filled = count > 0
+        if self.renorm:
+            found = self._renormalize(mean, variance, is_filled)
+            return (tuple(self._broadcast(y, x.shape.rank) for y in found),)
+        self._move(self.moving_mean, mean, is_filled)
+        self._move(self.moving_variance, variance, is_filled)
+        return ()
+
+    def _renormalize(self, mean, variance, is_filled):
+        """Returns the corrections of `renorm`, and moves all averages."""
+        stddev = tf.sqrt(variance + self.epsilon)
+        found = batch_renormalization.corrections(
+            mean,
+            stddev,
+            tf.identity(self.renorm_mean),
+            # The first averages may be near 0.
+            tf.maximum(self.renorm_stddev, self.epsilon**0.5),
+            self.renorm_clipping,
+        )
+        momentum = self.renorm_momentum
+        self._move(self.renorm_mean, mean, is_filled, momentum)
+        self._move(self.renorm_stddev, stddev, is_filled, momentum)
+        self._move(self.moving_mean, mean, is_filled)
+        self._move(self.moving_stddev, stddev, is_filled)
+        variance = tf.square(self.moving_stddev) - self.epsilon
+        self.moving_variance.assign(tf.nn.relu(variance), read_value=False)
+        return found
 
     def _has_fused_kernel(self, inputs):
         if inputs.dtype == tf.float64 or inputs.shape.rank != len(self._layout):
@@ -282,6 +418,9 @@ class BatchNormalization(Layer):
         rank = x.shape.rank
         axes = [a for a in range(rank) if a - rank not in self._axes]
         keepdims = len(self._axes) > 1
+        if self.virtual_batch_size:
+            axes.remove(1)
+            keepdims = True
         if mask is not None:
             mean, variance, count = batch_statistics.masked_moments(
                 x, mask, axes, keepdims
@@ -293,28 +432,45 @@ class BatchNormalization(Layer):
             return batch_statistics.moments_over_replicas(mean, variance, count)
         return mean, variance, count
 
-    def _normalize(self, inputs, mean, variance):
+    def _normalize(self, inputs, mean, variance, corrections=()):
+        """Normalises inputs.
+
+        Arguments:
+            inputs: Tensor.
+            mean: Tensor or variable of the shape of the weights.
+            variance: Likewise.
+            corrections: Pairs of a factor and what is added, applied in turn
+                before `gamma` and `beta`.
+        """
         x = tf.cast(inputs, self.moving_mean.dtype)
+        mean, variance, scale, offset = [
+            self._broadcast(weight, x.shape.rank)
+            for weight in (mean, variance, self.gamma, self.beta)
+        ]
+        for correction in reversed(corrections):
+            factor, addition = [tf.cast(y, x.dtype) for y in correction]
+            if scale is not None:
+                factor, addition = factor * scale, addition * scale
+            scale = factor
+            offset = addition if offset is None else addition + offset
         outputs = tf.nn.batch_normalization(
-            x,
-            self._broadcast(mean),
-            self._broadcast(variance),
-            self._broadcast(self.beta),
-            self._broadcast(self.gamma),
-            self.epsilon,
+            x, mean, variance, offset, scale, self.epsilon
         )
         return tf.cast(outputs, inputs.dtype)
 
-    def _broadcast(self, weight):
-        """Returns a weight in the shape that fits the inputs, or None."""
-        if weight is None or tuple(weight.shape) == self._weight_shape:
+    def _broadcast(self, weight, rank):
+        """Returns a weight in the shape that fits inputs of a rank, or None."""
+        if weight is None or weight.shape.rank == rank:
+            return weight
+        if tuple(weight.shape) == self._weight_shape:
             return weight
         return tf.reshape(weight, self._weight_shape)
 
-    def _move(self, average, value, count, may_be_empty):
-        change = (average - value) * tf.cast(1.0 - self.momentum, value.dtype)
-        if may_be_empty:
-            change = tf.where(count > 0, change, tf.zeros([], change.dtype))
+    def _move(self, average, value, is_filled, momentum=None):
+        momentum = self.momentum if momentum is None else momentum
+        change = (average - value) * tf.cast(1.0 - momentum, value.dtype)
+        if is_filled is not None:
+            change = tf.where(is_filled, change, tf.zeros([], change.dtype))
         average.assign_sub(change, read_value=False)
 
     def compute_output_shape(self, input_shape):
@@ -324,10 +480,18 @@ class BatchNormalization(Layer):
 
     def get_config(self):
         config = super().get_config()
-        # tf.keras loses this argument; without it the file suits its older
-        # versions, too.
-        if not self.synchronized:
-            config.pop("synchronized", None)
+        for name, default in _DEFAULTS.items():
+            if config.get(name) == default:
+                config.pop(name, None)
+        if not self.renorm:
+            config.pop("renorm_clipping")
+            config.pop("renorm_momentum")
+        if self.adjustment is not None:
+            warnings.warn(
+                f"The config of layer '{self.name}' (of type "
+                "BatchNormalization) does not hold its `adjustment`.",
+                stacklevel=caller.stacklevel(),
+            )
         return config
 
 
@@ -354,22 +518,6 @@ class SyncBatchNormalization(BatchNormalization):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs, synchronized=True)
-
-
-def _refuse_other_statistics(kwargs):
-    """Takes arguments of tf.keras that ask for nothing out of the keywords."""
-    for name in ("renorm_clipping", "renorm_momentum", "adjustment"):
-        if not kwargs.get("renorm"):
-            kwargs.pop(name, None)
-    for name in ("renorm", "virtual_batch_size"):
-        value = kwargs.pop(name, None)
-        if value:
-            raise ValueError(
-                f"`BatchNormalization` does not have `{name}`. Received: "
-                f"{name}={value!r}. For small batches use "
-                "`BatchNormalization(synchronized=True)` on several replicas, "
-                "or `GroupNormalization`."
-            )
 
 
 def _may_be_empty(inputs):

@@ -66,12 +66,7 @@ class BatchNormalizationTest:
             training=True,
         )
 
-    def test_other_statistics_are_refused_when_asked_for(self):
-        _layer(renorm=False, renorm_momentum=0.9, virtual_batch_size=None)
-        with pytest.raises(ValueError, match="not have `renorm`.*renorm=True"):
-            _layer(renorm=True, renorm_clipping={"rmax": 3.0})
-        with pytest.raises(ValueError, match="virtual_batch_size=2"):
-            _layer(virtual_batch_size=2)
+    def test_unknown_argument_is_told(self):
         with pytest.raises(TypeError, match="`fusion`"):
             _layer(fusion=True)
 
@@ -206,6 +201,192 @@ class BatchNormalizationTest:
             _layer(axis=0.5, name="b")
         with pytest.raises(ValueError, match="'b' must have a known size"):
             _layer(name="b").build(tf.TensorShape((3, None)))
+
+
+_CLIPPING = {"rmin": 0.8, "rmax": 1.2, "dmax": 0.5}
+_OTHER_STATISTICS = [
+    ((4, 3, 3, 2), {"renorm": True}),
+    ((6, 3), {"renorm": True, "renorm_clipping": _CLIPPING}),
+    ((6, 3), {"renorm": True, "renorm_momentum": 0.5, "momentum": 0.8}),
+    ((6, 3, 2), {"renorm": True, "axis": 1, "scale": False}),
+    ((4, 3, 3, 2), {"renorm": True, "axis": [1, -1], "center": False}),
+    ((6, 3, 2), {"virtual_batch_size": 2}),
+    ((6, 3), {"virtual_batch_size": 3, "momentum": 0.5, "scale": False}),
+    ((4, 3, 3, 2), {"virtual_batch_size": 2, "axis": [1, -1]}),
+    ((6, 3, 2), {"virtual_batch_size": 2, "renorm": True, "axis": 1}),
+]
+
+
+def _as_in_keras(settings):
+    """Returns the layers of both packages."""
+    return _layer(**settings), tf_keras.layers.BatchNormalization(**settings)
+
+
+class OtherStatisticsTest:
+    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("shape, settings", _OTHER_STATISTICS)
+    def test_equals_tf_keras(self, shape, settings, training):
+        layer_oracle.assert_same(
+            *_as_in_keras(settings),
+            tf.random.normal(shape, mean=1.0, stddev=2.0),
+            rtol=1e-4,
+            atol=1e-4,
+            training=training,
+        )
+
+    @pytest.mark.parametrize("shape, settings", _OTHER_STATISTICS)
+    def test_averages_of_twenty_steps_equal_tf_keras(self, shape, settings):
+        layers = _as_in_keras(settings)
+        random = np.random.RandomState(1)
+        for step in range(20):
+            x = random.normal(step / 10, 2.0, shape).astype("float32")
+            outputs = [layer(tf.constant(x), training=True) for layer in layers]
+            np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-4)
+        for ours, theirs in zip(*(layer.get_weights() for layer in layers)):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+
+    @pytest.mark.parametrize("index", [0, 1, 6])
+    def test_two_replicas_equal_tf_keras(self, index):
+        shape, settings = _OTHER_STATISTICS[index]
+        random = np.random.RandomState(1)
+        x = random.normal(1.0, 2.0, (2 * shape[0], *shape[1:]))
+        strategy = strategies.two_replicas()
+        found = []
+        for package in range(2):
+            with strategy.scope():
+                layer = _as_in_keras(settings)[package]
+                layer.build(tf.TensorShape((None, *shape[1:])))
+
+            @tf.function
+            def step(inputs):
+                return layer(inputs, training=True)
+
+            for scale in (1.0, 3.0):
+                parts = strategies.split(
+                    strategy, (scale * x).astype("float32")
+                )
+                outputs = strategy.run(step, parts)
+            found.append(
+                [
+                    np.concatenate(
+                        strategy.experimental_local_results(outputs)
+                    ),
+                    *(w.numpy() for w in layer.weights),
+                ]
+            )
+        for ours, theirs in zip(*found):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
+
+    @pytest.mark.parametrize("index", [0, 1, 5])
+    @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16"])
+    def test_16_bits_equal_tf_keras(self, dtype, index):
+        shape, settings = _OTHER_STATISTICS[index]
+        layers = _as_in_keras({**settings, "dtype": dtype})
+        x = tf.random.normal(shape, mean=1.0, stddev=2.0)
+        outputs = [layer(x, training=True) for layer in layers]
+        assert outputs[0].dtype == outputs[1].dtype == dtype[6:]
+        np.testing.assert_allclose(
+            *(tf.cast(y, tf.float32) for y in outputs), atol=0.03
+        )
+        for ours, theirs in zip(*(layer.weights for layer in layers)):
+            assert ours.dtype == theirs.dtype == tf.float32
+            np.testing.assert_allclose(ours, theirs, rtol=0.01, atol=0.01)
+
+    @pytest.mark.parametrize("training", [True, False])
+    @pytest.mark.parametrize("more", [{}, {"renorm": True}])
+    def test_adjustment_equals_tf_keras(self, more, training):
+        def adjust(shape):
+            ones = tf.ones([shape[0], 1, 1])
+            return ones * 1.5, ones * [0.5, -0.5]
+
+        x = tf.random.normal((6, 3, 2))
+        layers = _as_in_keras({"adjustment": adjust, "momentum": 0.5, **more})
+        outputs = [layer(x, training=training) for layer in layers]
+        np.testing.assert_allclose(*outputs, rtol=1e-4, atol=1e-4)
+        for ours, theirs in zip(*(layer.weights for layer in layers)):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
+        with pytest.warns(UserWarning, match="does not hold its `adjustment`"):
+            assert "adjustment" not in layers[0].get_config()
+
+    @pytest.mark.parametrize("index", [0, 5])
+    def test_compiles(self, index):
+        shape, settings = _OTHER_STATISTICS[index]
+        # With averages that stand still, each call computes the same.
+        layer = _layer(**settings, renorm_momentum=1.0)
+        x = tf.random.normal(shape)
+        layer(x)
+        layer_oracle.assert_compiles(layer, x, training=True)
+
+    def test_renorm_of_all_replicas_together_is_that_of_one(self):
+        x = np.random.RandomState(1).normal(3.0, 2.0, (8, 3)).astype("float32")
+        settings = {"renorm": True, "synchronized": True, "momentum": 0.5}
+        alone = _layer(**settings)
+        wanted = alone(tf.constant(x), training=True)
+        strategy = strategies.two_replicas()
+        with strategy.scope():
+            layer = _layer(**settings)
+            layer.build(x.shape)
+        outputs = strategy.run(
+            tf.function(lambda x: layer(x, training=True)),
+            strategies.split(strategy, x),
+        )
+        parts = strategy.experimental_local_results(outputs)
+        np.testing.assert_allclose(np.concatenate(parts), wanted, 1e-4, 1e-4)
+        for one, other in zip(layer.weights, alone.weights):
+            np.testing.assert_allclose(one.numpy(), other, 1e-4, 1e-5)
+
+    def test_masked_places_of_virtual_batches_do_not_count(self):
+        x = np.random.RandomState(1).normal(size=(4, 3, 2)).astype("float32")
+        mask = np.array([[1, 1, 0], [1, 1, 1], [0, 1, 1], [1, 0, 0]], bool)
+        layer = _layer(virtual_batch_size=2, momentum=0.0)
+        outputs = layer(tf.constant(x), training=True, mask=tf.constant(mask))
+        means = []
+        for first in range(2):
+            part = slice(first, None, 2)
+            alone = _layer(momentum=0.0)
+            wanted = alone(
+                tf.constant(x[part]),
+                training=True,
+                mask=tf.constant(mask[part]),
+            )
+            np.testing.assert_allclose(outputs[part], wanted, 1e-4, 1e-4)
+            means.append(alone.moving_mean.numpy())
+        np.testing.assert_allclose(
+            np.ravel(layer.moving_mean), np.mean(means, 0), 1e-4, 1e-5
+        )
+
+    def test_config_makes_an_equal_layer(self):
+        for _, settings in _OTHER_STATISTICS:
+            config = _layer(**settings).get_config()
+            again = batch_normalization.BatchNormalization.from_config(config)
+            assert again.get_config() == config
+
+    @pytest.mark.parametrize(
+        "settings, message",
+        [
+            ({"virtual_batch_size": 0}, "`virtual_batch_size`.*positive"),
+            (
+                {"virtual_batch_size": 2, "synchronized": True},
+                "`synchronized`, not both.*virtual_batch_size=2",
+            ),
+            (
+                {"virtual_batch_size": 2, "adjustment": print},
+                "`adjustment`, not both",
+            ),
+            (
+                {"renorm": True, "renorm_clipping": {"max": 2}},
+                "`renorm_clipping` of layer 'b'.*'max'",
+            ),
+        ],
+    )
+    def test_what_does_not_go_together_is_told(self, settings, message):
+        with pytest.raises(ValueError, match=message):
+            _layer(name="b", **settings)
+
+    def test_samples_can_not_be_the_axis_that_is_split(self):
+        layer = _layer(virtual_batch_size=2, axis=0, name="b")
+        with pytest.raises(ValueError, match="`axis` of layer 'b'.*axis=0"):
+            layer.build((4, 3))
 
 
 class MaskedMomentsTest:

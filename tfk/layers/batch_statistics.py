@@ -90,3 +90,37 @@ def moments_over_replicas(mean, variance, count):
     mean = tf.reduce_sum(shares * means, 0)
     spread = tf.math.squared_difference(means, mean)
     return mean, tf.reduce_sum(shares * (variances + spread), 0), total
+
+
+def virtual_batches(x, mask, size):
+    """Splits a batch into smaller ones along a new axis.
+
+    Samples that are far apart come together, as in tf.keras.
+
+    Arguments:
+        x: Tensor of shape `(batch_size, ...)`.
+        mask: Tensor with the first axes of `x`, or None.
+        size: Integer: the size of the smaller batches.
+
+    Returns:
+        A tensor of shape `(size, batch_size / size, ...)`, and the mask in the
+        same shape.
+
+    Example:
+
+    >>> from tfk.layers import batch_statistics
+    >>> x, _ = batch_statistics.virtual_batches(tf.range(4), None, 2)
+    >>> x.numpy()
+    array([[0, 1],
+           [2, 3]], dtype=int32)
+    """
+
+    def split(y):
+        dynamic = tf.shape(y)
+        inner = [
+            dynamic[1 + i] if length is None else length
+            for i, length in enumerate(y.shape[1:])
+        ]
+        return tf.reshape(y, [size, -1, *inner])
+
+    return split(x), None if mask is None else split(mask)

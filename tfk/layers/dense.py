@@ -20,6 +20,7 @@ from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
 from tfk.adapters.adaptable import Adaptable
+from tfk.engine import weight_view
 from tfk.engine.input_spec import InputSpec
 from tfk.saving import registry
 from tfk.utils import checks
@@ -93,7 +94,7 @@ class Dense(Adaptable):
             lora_alpha=lora_alpha,
             **kwargs,
         )
-        self.units = checks.positive_integer("units", units)
+        self.units = checks.positive_integer("units", units, self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -189,7 +190,7 @@ def affine(x, kernel, bias=None):
 
 
 def _affine_of_matrix(x, kernel, bias):
-    outputs = tf.matmul(x, kernel)
+    outputs = weight_view.matmul(x, kernel)
     return outputs if bias is None else tf.nn.bias_add(outputs, bias)
 
 

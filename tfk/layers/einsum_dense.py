@@ -23,8 +23,10 @@ from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
 from tfk.adapters.adaptable import Adaptable
+from tfk.engine import weight_view
 from tfk.layers import elementwise
 from tfk.saving import registry
+from tfk.utils import checks
 
 _EQUATION = re.compile(
     r"^(?P<left>\.\.\.)?(?P<inputs>[a-zA-Z]+)(?P<right>\.\.\.)?,"
@@ -108,6 +110,9 @@ class EinsumDense(Adaptable):
         self.equation = equation
         if isinstance(output_shape, int):
             output_shape = [output_shape]
+        for size in output_shape:
+            if size is not None:
+                checks.positive_integer("output_shape", size, self.name)
         self.partial_output_shape = list(output_shape)
         self.activation = activations.get(activation)
         self.bias_axes = bias_axes
@@ -196,8 +201,8 @@ def affine_along(x, kernel, bias, num_axes):
         Tensor of shape `(..., *new)`.
     """
     new = kernel.shape[num_axes:].as_list()
-    matrix = tf.reshape(kernel, [math.prod(kernel.shape[:num_axes]), -1])
-    rows = tf.matmul(tf.reshape(x, [-1, matrix.shape[0]]), matrix)
+    rows = tf.reshape(x, [-1, math.prod(kernel.shape[:num_axes])])
+    rows = weight_view.matmul(rows, kernel, num_axes)
     covers_rows = bias is not None and bias.shape == new
     if covers_rows:
         rows = tf.nn.bias_add(rows, tf.reshape(bias, [-1]))
@@ -330,9 +335,9 @@ def _output_sizes(parts, sizes, given, batch_elided, equation, layer_name):
         if None not in (size, known) and size != known:
             raise ValueError(
                 f"Axis '{axis}' of the equation {equation!r} of layer "
-                f"'{layer_name}' (of type EinsumDense) has size {known} in the "
-                f"inputs and {size} in `output_shape`. Give the size of the "
-                "inputs, or None."
+                f"'{layer_name}' (of type EinsumDense) must have one size. "
+                f"Received: {known} in the inputs and {size} in "
+                "`output_shape`. Give the size of the inputs, or None."
             )
         if axis not in parts["inputs"] and axis not in parts["kernel"]:
             raise ValueError(

@@ -92,7 +92,7 @@ class EinsumDenseTest:
             ("...abc...,cd->...abd...", 5, None, "must have the form"),
             ("...abc,cd->abd", 5, None, "must have the form"),
             ("ab,bc->ac", 5, None, "can't match"),
-            ("abc,cd->abd", (7, 5), None, "size 3 in the inputs and 7"),
+            ("abc,cd->abd", (7, 5), None, "Received: 3 in the inputs and 7"),
             ("abc,cd->abd", 5, None, "must give 2 sizes"),
             ("abc,cd->abe", (3, 5), None, "Axis 'e' of the outputs"),
             ("abc,cde->abd", (3, 5), None, "Axis 'e' of the kernel"),

@@ -19,7 +19,9 @@ from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
 from tfk.adapters.adaptable import Adaptable
+from tfk.engine import symbolic
 from tfk.engine import weight_view
+from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.saving import registry
 from tfk.utils import checks
 
@@ -31,7 +33,9 @@ class Embedding(Adaptable):
 
     Arguments:
         input_dim: Integer: the number of categories; inputs are from 0 to
-            `input_dim - 1`.
+            `input_dim - 1`. Left out, as in `Embedding(64)`, it is taken from
+            the layer before: an adapted `TextVectorization` or lookup layer,
+            `Hashing` or `Discretization` in the same model.
         output_dim: Integer: the length of the vectors.
         embeddings_initializer: Initializer of the weight `embeddings`.
         embeddings_regularizer: Regularizer of the embeddings.
@@ -69,8 +73,8 @@ class Embedding(Adaptable):
 
     def __init__(
         self,
-        input_dim,
-        output_dim,
+        input_dim=None,
+        output_dim=None,
         embeddings_initializer="uniform",
         embeddings_regularizer=None,
         activity_regularizer=None,
@@ -92,8 +96,16 @@ class Embedding(Adaptable):
             lora_alpha=lora_alpha,
             **kwargs,
         )
-        self.input_dim = checks.positive_integer("input_dim", input_dim)
-        self.output_dim = checks.positive_integer("output_dim", output_dim)
+        if output_dim is None:
+            input_dim, output_dim = None, input_dim
+        self.input_dim = input_dim
+        if input_dim is not None:
+            self.input_dim = checks.positive_integer(
+                "input_dim", input_dim, self.name
+            )
+        self.output_dim = checks.positive_integer(
+            "output_dim", output_dim, self.name
+        )
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
@@ -116,8 +128,21 @@ class Embedding(Adaptable):
     def _summed_axes(self, rank):
         return [rank - 1]  # A scale for each row: rows are read by themselves.
 
+    def _record(self, args, kwargs):
+        if self.input_dim is None:
+            inputs = symbolic.find(args, kwargs)[0]
+            self.input_dim = _num_categories(inputs)
+        return super()._record(args, kwargs)
+
     def build(self, input_shape=None):
         """Makes the vectors."""
+        if self.input_dim is None:
+            raise ValueError(
+                f"Layer '{self.name}' (of type Embedding) does not know how "
+                "many categories there are. Received: input_dim=None, "
+                f"output_dim={self.output_dim}. Pass `input_dim` too, or put "
+                "the layer right after a lookup layer that was adapted."
+            )
         self.embeddings = self.add_weight(
             "embeddings",
             shape=(self.input_dim, self.output_dim),
@@ -172,6 +197,17 @@ class Embedding(Adaptable):
                 )
             shape = shape.merge_with(expected)
         return shape.concatenate(self.output_dim)
+
+
+def _num_categories(x):
+    """Returns how many integers a symbolic tensor can hold, or None."""
+    layer = x.node.layer
+    graph = getattr(layer, "_functional_graph", None)
+    if graph is not None:
+        return _num_categories(graph.flat_outputs[x.index])
+    if isinstance(layer, PreprocessingLayer):
+        return layer._num_categories()
+    return None
 
 
 def _lengths(input_length):

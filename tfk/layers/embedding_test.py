@@ -20,6 +20,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+import tfk
 from tfk.engine.input_layer import Input
 from tfk.layers import embedding
 
@@ -152,11 +153,57 @@ class EmbeddingTest:
             layer(tf.constant(_DENSE))
         )
 
-    @pytest.mark.parametrize("sizes", [(0, 2), (2, 0), (2, None), ("a", 2)])
+    @pytest.mark.parametrize("sizes", [(0, 2), (2, 0), (0, None), ("a", 2)])
     def test_refuses_wrong_sizes(self, sizes):
-        with pytest.raises(ValueError, match="put_dim` must be a positive"):
+        with pytest.raises(ValueError, match="put_dim` of layer .*positive"):
             Embedding(*sizes)
 
     def test_refuses_indices_out_of_range(self):
         with pytest.raises(tf.errors.InvalidArgumentError, match="not in"):
             Embedding(3, 2)(tf.constant([[3]]))
+
+
+class InferredSizeTest:
+    def make_words(self, **arguments):
+        words = tfk.layers.TextVectorization(**arguments)
+        words.adapt(["a b", "c a"])
+        return words
+
+    def test_size_is_taken_from_the_layer_before(self, tmp_path):
+        text = tf.constant([["a c z"]])
+        for first in ([Input((1,), dtype="string")], []):
+            model = tfk.Sequential([*first, self.make_words(), Embedding(2)])
+            assert model(text).shape == (1, 3, 2)
+            assert model.layers[-1].input_dim == 5
+        model.save(tmp_path / "model.keras")
+        again = tfk.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(again(text), model(text))
+        for layer, size in (
+            (tfk.layers.IntegerLookup(vocabulary=[7, 8], mask_token=0), 4),
+            (tfk.layers.IntegerLookup(max_tokens=9), 9),
+            (tfk.layers.Hashing(6), 6),
+            (tfk.layers.Discretization([0.0, 1.0]), 3),
+            (tfk.layers.Discretization(num_bins=8), 8),
+        ):
+            vectors = Embedding(output_dim=2)
+            vectors(layer(Input((3,), dtype="int64")))
+            assert vectors.input_dim == size
+
+    def test_size_is_taken_from_a_model_before(self):
+        inputs = Input((1,), dtype="string")
+        stage = tfk.Model(inputs, self.make_words()(inputs))
+        vectors = Embedding(2)
+        vectors(stage(Input((1,), dtype="string")))
+        assert vectors.input_dim == 5
+
+    def test_unknown_sizes_are_an_error_that_says_what_to_do(self):
+        layer = Embedding(2, name="words")
+        vectors = self.make_words(output_mode="count")
+        for x in (
+            Input((3,)),
+            vectors(Input((1,), dtype="string")),
+            tf.constant([[1]]),
+        ):
+            with pytest.raises(ValueError, match="'words'.*input_dim=None"):
+                layer(x)
+        assert Embedding.from_config(layer.get_config()).output_dim == 2

@@ -125,12 +125,12 @@ class GroupQueryAttention(ProjectedAttention):
             seed=seed,
             **kwargs,
         )
-        self.head_dim = checks.positive_integer("head_dim", head_dim)
+        self.head_dim = checks.positive_integer("head_dim", head_dim, self.name)
         self.num_query_heads = checks.positive_integer(
-            "num_query_heads", num_query_heads
+            "num_query_heads", num_query_heads, self.name
         )
         self.num_key_value_heads = checks.positive_integer(
-            "num_key_value_heads", num_key_value_heads
+            "num_key_value_heads", num_key_value_heads, self.name
         )
         if num_query_heads % num_key_value_heads:
             raise ValueError(
@@ -141,16 +141,7 @@ class GroupQueryAttention(ProjectedAttention):
                 f"{num_query_heads}, num_key_value_heads="
                 f"{num_key_value_heads}."
             )
-        if flash_attention:
-            raise ValueError(
-                f"Layer '{self.name}' (of type GroupQueryAttention) has no "
-                "flash attention, as TensorFlow has no kernel for it. "
-                f"Received: flash_attention={flash_attention}. Leave it out."
-            )
-        if sliding_window is not None:
-            checks.positive_integer("sliding_window", sliding_window)
-        self.sliding_window = sliding_window
-        self.use_gate = use_gate
+        self._take_variant(sliding_window, flash_attention, use_gate)
 
     _unsaved_arguments = ProjectedAttention._unsaved_arguments + (
         "flash_attention",
@@ -207,10 +198,6 @@ class GroupQueryAttention(ProjectedAttention):
     @property
     def _num_heads(self):
         return self.num_query_heads
-
-    @property
-    def _sliding_window(self):
-        return self.sliding_window
 
     def _attend(self, query, value, key, mask, dropout):
         projected = self._query_dense(query)

@@ -106,6 +106,30 @@ class GroupQueryAttentionTest:
                 x, y = (z * seen[:, 0, :, np.newaxis] for z in (x, y))
             np.testing.assert_allclose(x, y, 1e-4, 1e-5)
 
+    @pytest.mark.parametrize("gate", [False, True])
+    @pytest.mark.parametrize("window", [None, 2])
+    def test_equals_multi_head_attention_of_as_many_heads(self, gate, window):
+        variant = {"use_gate": gate, "sliding_window": window}
+        layer = GroupQueryAttention(3, 2, 2, **variant)
+        other = tfk.layers.MultiHeadAttention(2, 3, **variant)
+        x, y = floats(2, 5, 4), floats(2, 6, 4, seed=1)
+        for one in (layer, other):
+            one(x, y)
+        values = [floats(*w.shape, seed=i) for i, w in enumerate(layer.weights)]
+        layer.set_weights(values)
+        other.set_weights(values)
+        for one, two in zip(
+            layer(x, y, return_attention_scores=True),
+            other(x, y, return_attention_scores=True),
+        ):
+            np.testing.assert_allclose(one, two, 1e-4, 1e-5)
+        config = other.get_config()
+        set_here = {k: v for k, v in variant.items() if v}
+        assert {k: config[k] for k in variant if k in config} == set_here
+        again = type(other).from_config({**variant, **config})
+        again.set_weights(values)
+        np.testing.assert_allclose(again(x, y), other(x, y), 1e-6)
+
     def test_equals_multi_head_attention_of_tf_keras(self):
         x = floats(2, 4, 5)
         layer = GroupQueryAttention(3, 2, 2)

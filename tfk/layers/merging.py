@@ -192,9 +192,13 @@ def _two_shapes(layer, shapes):
         raise ValueError(
             f"Layer '{layer.name}' (of type {type(layer).__name__}) takes a "
             f"list of two tensors. Received: {len(shapes)} of shapes "
-            f"{shapes}."
+            f"{_listed(shapes)}."
         )
     return shapes
+
+
+def _listed(shapes):
+    return " and ".join(map(str, shapes))
 
 
 class Multiply(_Merge):
@@ -328,7 +332,7 @@ class Concatenate(_Merge):
             raise ValueError(
                 f"The `axis` of layer '{self.name}' (of type Concatenate) is "
                 f"none of its inputs, which have rank {rank}. Received: "
-                f"axis={self.axis}, shapes {shapes}."
+                f"axis={self.axis}, shapes {_listed(shapes)}."
             )
         return self._concatenated(shapes, axis)
 
@@ -343,8 +347,8 @@ class Concatenate(_Merge):
         except ValueError as error:
             raise ValueError(
                 f"Layer '{self.name}' (of type Concatenate) takes tensors "
-                f"whose shapes differ on axis {axis} only. Received: shapes "
-                f"{shapes}."
+                f"whose shapes differ along `axis` only. Received: axis="
+                f"{self.axis}, shapes {_listed(shapes)}."
             ) from error
         return tf.TensorShape(
             [total if i == axis else n for i, n in enumerate(common)]
@@ -444,8 +448,8 @@ class Dot(_Merge):
         if None not in sizes and sizes[0] != sizes[1]:
             raise ValueError(
                 f"Layer '{self.name}' (of type Dot) takes inputs that have the "
-                f"same size along its axes. Received: axes={self.axes}, shapes "
-                f"{left} and {right}."
+                f"same size along its `axes`. Received: axes={self.axes}, "
+                f"shapes {left} and {right}."
             )
         batch = tf.TensorShape(left[:1]).merge_with(right[:1])
         shape = [n for i, n in enumerate(left) if i not in (0, left_axis)]

@@ -58,6 +58,11 @@ class MultiHeadAttention(ProjectedAttention):
             replaced rather than lowered, so that none is so large that it
             counts.
         seed: Integer, which gives the same dropout in each run, or None.
+        sliding_window: Integer: a query sees only keys at a distance of less
+            than that. By default all.
+        flash_attention: None or False: TensorFlow has no kernel for it.
+        use_gate: Boolean: whether what the heads give is multiplied by the
+            sigmoid of one more projection of the query.
 
     Call arguments:
         query: Tensor of shape `(batch_size, query_length, query_dim)`, dense
@@ -116,6 +121,9 @@ class MultiHeadAttention(ProjectedAttention):
         bias_constraint=None,
         softmax_robust_masking=False,
         seed=None,
+        sliding_window=None,
+        flash_attention=None,
+        use_gate=False,
         **kwargs,
     ):
         super().__init__(
@@ -131,23 +139,33 @@ class MultiHeadAttention(ProjectedAttention):
             seed=seed,
             **kwargs,
         )
-        self.num_heads = checks.positive_integer("num_heads", num_heads)
-        self.key_dim = checks.positive_integer("key_dim", key_dim)
+        self.num_heads = checks.positive_integer(
+            "num_heads", num_heads, self.name
+        )
+        self.key_dim = checks.positive_integer("key_dim", key_dim, self.name)
         self.value_dim = checks.positive_integer(
-            "value_dim", key_dim if value_dim is None else value_dim
+            "value_dim", key_dim if value_dim is None else value_dim, self.name
         )
         self._output_shape_argument = output_shape
+        if output_shape is not None:
+            sizes = tf.nest.flatten(output_shape)
+            for size in sizes:
+                checks.positive_integer("output_shape", size, self.name)
         if isinstance(attention_axes, int):
             attention_axes = (attention_axes,)
         self.attention_axes = attention_axes and tuple(attention_axes)
         self.softmax_robust_masking = softmax_robust_masking
+        self._take_variant(sliding_window, flash_attention, use_gate)
 
     _shape_says_all = True
-    # tf.keras's files don't hold a seed. `output_shape` is the shape of a
-    # recorded call in all layers.
+    # tf.keras's files don't hold these, or only where they are set.
+    # `output_shape` is the shape of a recorded call in all layers.
     _unsaved_arguments = ProjectedAttention._unsaved_arguments + (
         "output_shape",
         "seed",
+        "sliding_window",
+        "flash_attention",
+        "use_gate",
     )
 
     def get_config(self):
@@ -155,6 +173,10 @@ class MultiHeadAttention(ProjectedAttention):
         config["output_shape"] = self._output_shape_argument
         if self.seed is not None:
             config["seed"] = self.seed
+        if self.sliding_window is not None:
+            config["sliding_window"] = self.sliding_window
+        if self.use_gate:
+            config["use_gate"] = True
         for name in ("query", "key", "value"):
             shape = self._shapes and self._shapes[name]
             config[f"{name}_shape"] = recorded_calls.as_tuples(shape)
@@ -188,6 +210,8 @@ class MultiHeadAttention(ProjectedAttention):
         values = (self.num_heads, self.value_dim)
         self._query_dense = self._projection("query", query, "hd", keys)
         self._key_dense = self._projection("key", key, "hd", keys)
+        if self.use_gate:
+            self._gate_dense = self._projection("gate", query, "hd", values)
         self._value_dense = self._projection("value", value, "hd", values)
         sizes = self._output_sizes(query)
         self._output_dense = self._projection(
@@ -262,6 +286,8 @@ class MultiHeadAttention(ProjectedAttention):
             dropout,
         )
         outputs = projected_attention.merge_heads(outputs, projected, *axes)
+        if self.use_gate:
+            outputs *= tf.sigmoid(self._gate_dense(query))
         return self._output_dense(outputs), scores
 
     def _attend_to_heads(self, query, key, value, axes, mask, dropout):

@@ -23,6 +23,7 @@ from tfk.engine.layer import Layer
 from tfk.layers import attention_ops
 from tfk.layers import einsum_dense
 from tfk.layers import regularization
+from tfk.utils import checks
 from tfk.utils import structure
 
 
@@ -46,7 +47,7 @@ class ProjectedAttention(Layer):
     """
 
     supports_masking = True
-    _sliding_window = None
+    sliding_window = None
     _replaces_masked = False
 
     def __init__(
@@ -64,7 +65,7 @@ class ProjectedAttention(Layer):
         **kwargs,
     ):
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        self.dropout = dropout
+        self.dropout = checks.share("dropout", dropout, self.name)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -74,6 +75,19 @@ class ProjectedAttention(Layer):
         self.bias_constraint = constraints.get(bias_constraint)
         self.seed = seed
         self._shapes = None
+
+    def _take_variant(self, sliding_window, flash_attention, use_gate):
+        """Checks and keeps arguments that Keras 3 added."""
+        if flash_attention:
+            raise ValueError(
+                f"Layer '{self.name}' (of type {type(self).__name__}) has no "
+                "flash attention, as TensorFlow has no kernel for it. "
+                f"Received: flash_attention={flash_attention}. Leave it out."
+            )
+        if sliding_window is not None:
+            checks.positive_integer("sliding_window", sliding_window, self.name)
+        self.sliding_window = sliding_window
+        self.use_gate = use_gate
 
     # Weights
 
@@ -251,13 +265,13 @@ class ProjectedAttention(Layer):
         ]
         if attention_mask is not None:
             found.append(self._expanded(attention_mask, query, key))
-        if use_causal_mask or self._sliding_window:
+        if use_causal_mask or self.sliding_window:
             lengths = self._lengths(query, key)
             if use_causal_mask:
                 found.append(attention_ops.causal_mask(*lengths))
-            if self._sliding_window:
+            if self.sliding_window:
                 found.append(
-                    attention_ops.window_mask(*lengths, self._sliding_window)
+                    attention_ops.window_mask(*lengths, self.sliding_window)
                 )
         return attention_ops.combine_masks(*found)
 
@@ -307,8 +321,8 @@ class ProjectedAttention(Layer):
             raise ValueError(
                 f"Layer '{self.name}' (of type {type(self).__name__}) attends "
                 f"to the axes {tuple(attended)} together, which have no order. "
-                "Received: use_causal_mask=True. Set `attention_axes` to one "
-                "axis, or pass an `attention_mask`."
+                "Received: use_causal_mask=True or a `sliding_window`. Set "
+                "`attention_axes` to one axis, or pass an `attention_mask`."
             )
         return [attention_ops.size_of(x, attended[0]) for x in (query, key)]
 

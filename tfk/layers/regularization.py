@@ -27,6 +27,7 @@ from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import elementwise
 from tfk.saving import registry
+from tfk.utils import checks
 from tfk.utils import conv_shapes
 
 # The fixed point of `selu`: its scale and its alpha.
@@ -140,7 +141,7 @@ class Dropout(_Noise):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
-        self.rate = _checked_rate(rate)
+        self.rate = checks.share("rate", rate, self.name)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     @property
@@ -359,8 +360,8 @@ class GaussianNoise(_Noise):
         super().__init__(seed=seed, **kwargs)
         if stddev is None or stddev < 0:
             raise ValueError(
-                "`stddev` must be a number that is not negative. Received: "
-                f"stddev={stddev}."
+                f"`stddev` of layer '{self.name}' must be a number that is not "
+                f"negative. Received: stddev={stddev}."
             )
         self.stddev = stddev
 
@@ -402,7 +403,7 @@ class GaussianDropout(_Noise):
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
-        self.rate = _checked_rate(rate)
+        self.rate = checks.share("rate", rate, self.name)
 
     @property
     def _is_idle(self):
@@ -450,7 +451,7 @@ class AlphaDropout(_Noise):
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(seed=seed, **kwargs)
-        self.rate = _checked_rate(rate)
+        self.rate = checks.share("rate", rate, self.name)
         self.noise_shape = None if noise_shape is None else tuple(noise_shape)
 
     # tf.keras's files hold it never; its constructor takes it.
@@ -532,15 +533,6 @@ class ActivityRegularization(Layer):
 
     def compute_output_shape(self, input_shape):
         return tf.TensorShape(input_shape)
-
-
-def _checked_rate(rate):
-    is_number = isinstance(rate, (int, float)) or hasattr(rate, "__float__")
-    if not is_number or not 0 <= float(rate) <= 1:
-        raise ValueError(
-            f"`rate` must be a number from 0 to 1. Received: rate={rate!r}."
-        )
-    return rate
 
 
 def _shape_of(x):

@@ -237,7 +237,7 @@ class NoiseTest:
         "name", ["Dropout", "SpatialDropout1D", "GaussianDropout"]
     )
     def test_refuses_wrong_rates(self, name, rate):
-        with pytest.raises(ValueError, match="`rate` must be .* rate="):
+        with pytest.raises(ValueError, match="`rate` of layer .* rate="):
             make(name, {"rate": rate})
 
     def test_refuses_other_wrong_arguments(self):

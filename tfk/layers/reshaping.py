@@ -137,7 +137,7 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
-        self.target_shape = _checked_target(target_shape)
+        self.target_shape = _checked_target(target_shape, self.name)
 
     def build(self, input_shape):
         """Checks that the number of values is the same."""
@@ -188,13 +188,14 @@ class Reshape(Layer):
         return target
 
 
-def _checked_target(target_shape):
+def _checked_target(target_shape, layer_name):
     target = tuple(target_shape)
     whole = all(hasattr(n, "__index__") and int(n) >= -1 for n in target)
     if not whole or target.count(-1) > 1:
         raise ValueError(
-            "`target_shape` must be a tuple of integers, at most one of which "
-            f"is -1. Received: target_shape={target_shape!r}."
+            f"`target_shape` of layer '{layer_name}' must be a tuple of "
+            "integers, at most one of which is -1. Received: "
+            f"target_shape={target_shape!r}."
         )
     return tuple(int(n) for n in target)
 
@@ -229,8 +230,8 @@ class Permute(Layer):
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             raise ValueError(
-                "`dims` must be a permutation of the integers from 1 on. "
-                f"Received: dims={dims}."
+                f"`dims` of layer '{self.name}' must be a permutation of the "
+                f"integers from 1 on. Received: dims={dims}."
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
@@ -273,7 +274,7 @@ class RepeatVector(Layer):
 
     def __init__(self, n, **kwargs):
         super().__init__(**kwargs)
-        self.n = checks.positive_integer("n", n)
+        self.n = checks.positive_integer("n", n, self.name)
         self.input_spec = InputSpec(ndim=2)
 
     def call(self, inputs):

@@ -104,7 +104,7 @@ class ReshapingTest:
             ("Reshape", {"target_shape": (-2,)}, "tuple of integers"),
             ("Permute", {"dims": (1, 3)}, "permutation.*dims="),
             ("Permute", {"dims": (0, 1)}, "permutation.*dims="),
-            ("RepeatVector", {"n": 2.5}, "`n` must be a positive"),
+            ("RepeatVector", {"n": 2.5}, "`n` of layer .* must be a positive"),
             ("Flatten", {"data_format": "last"}, "data_format='last'"),
         ],
     )

@@ -16,14 +16,17 @@
 from tfk import constraints
 from tfk import initializers
 from tfk import regularizers
+from tfk.adapters.adaptable import Adaptable
 from tfk.layers import convolution
 from tfk.layers import window_ops
 from tfk.utils import conv_shapes
 
 
-class SeparableConv(convolution.Conv):
+class SeparableConv(convolution.Conv, Adaptable):
     """What separable convolutions of every rank share."""
 
+    # The larger of the two.
+    _adapted_weight = "pointwise_kernel"
     _takes_more_batch_axes = False
 
     def __init__(

@@ -13,6 +13,8 @@
 # limitations under the License.
 """The base class of layers around another layer."""
 
+import contextlib
+
 from tfk.engine.layer import Layer
 from tfk.saving import registry
 
@@ -56,7 +58,8 @@ class Wrapper(Layer):
             input_shape: `tf.TensorShape` of the inputs, or a structure.
         """
         if not self.layer.built:
-            self.layer._build_with(input_shape)
+            # As in tf.keras, the weights are named after the wrapper.
+            self.layer._build_with(input_shape, contextlib.nullcontext())
         self.built = True
 
     @property

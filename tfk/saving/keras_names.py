@@ -32,6 +32,7 @@ MODULES = (
     "keras.optimizers.schedules",
     "keras.mixed_precision",
     "keras.experimental",
+    "keras.layers.experimental",
     "keras.callbacks",
     "keras.utils",
 )

@@ -14,7 +14,7 @@
 """Checks of constructor arguments that several layers share."""
 
 
-def positive_integer(name, value):
+def positive_integer(name, value, layer_name=None):
     """Returns an argument as an integer above 0.
 
     Whole numbers of any type are taken, as old code computes sizes with `/`.
@@ -22,6 +22,7 @@ def positive_integer(name, value):
     Arguments:
         name: String: the argument's name, for the message.
         value: The argument.
+        layer_name: String: the layer's name, for the message, if it has one.
 
     Raises:
         ValueError: If it is not a whole number above 0.
@@ -38,6 +39,37 @@ def positive_integer(name, value):
         is_whole = False
     if not is_whole or value < 1:
         raise ValueError(
-            f"`{name}` must be a positive integer. Received: {name}={value!r}."
+            f"`{name}`{_of(layer_name)} must be a positive integer. Received: "
+            f"{name}={value!r}."
         )
     return int(value)
+
+
+def share(name, value, layer_name=None):
+    """Returns an argument that says how many of some values it is about.
+
+    Arguments:
+        name: String: the argument's name, for the message.
+        value: The argument.
+        layer_name: String: the layer's name, for the message, if it has one.
+
+    Raises:
+        ValueError: If it is not a number from 0 to 1.
+
+    Example:
+
+    >>> from tfk.utils import checks
+    >>> checks.share("rate", 0.5)
+    0.5
+    """
+    is_number = isinstance(value, (int, float)) or hasattr(value, "__float__")
+    if not is_number or not 0 <= float(value) <= 1:
+        raise ValueError(
+            f"`{name}`{_of(layer_name)} must be a number from 0 to 1. "
+            f"Received: {name}={value!r}."
+        )
+    return value
+
+
+def _of(layer_name):
+    return "" if layer_name is None else f" of layer '{layer_name}'"

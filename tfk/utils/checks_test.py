@@ -31,3 +31,7 @@ class PositiveIntegerTest:
     def test_all_else_is_refused(self, value):
         with pytest.raises(ValueError, match="`units` .* Received: units="):
             checks.positive_integer("units", value)
+
+    def test_the_layer_is_named(self):
+        with pytest.raises(ValueError, match="`n` of layer 'l' must be"):
+            checks.positive_integer("n", 0, "l")

@@ -11,8 +11,19 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Former names of layers, for code written when they were experimental."""
+"""Layers that may change, and former names of some that no longer do."""
 
 from tfk.layers.batch_normalization import SyncBatchNormalization
+from tfk.layers.dynamic_embedding import DynamicEmbedding
+from tfk.layers.dynamic_lookup import DynamicLookup
 from tfk.layers.einsum_dense import EinsumDense
 from tfk.layers.experimental import preprocessing
+from tfk.saving import registry
+
+registry.add_builtins(
+    "keras.layers.experimental",
+    {
+        layer.__name__: layer
+        for layer in (DynamicEmbedding, DynamicLookup, SyncBatchNormalization)
+    },
+)
