@@ -13,6 +13,7 @@
 # limitations under the License.
 """Callbacks: what should happen while a model trains, tests or predicts."""
 
+from tfk.callbacks.backup_and_restore import BackupAndRestore
 from tfk.callbacks.base_logger import BaseLogger
 from tfk.callbacks.callback import Callback
 from tfk.callbacks.callback_list import CallbackList
@@ -24,6 +25,11 @@ from tfk.callbacks.learning_rate_scheduler import LearningRateScheduler
 from tfk.callbacks.model_checkpoint import ModelCheckpoint
 from tfk.callbacks.progbar_logger import ProgbarLogger
 from tfk.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
+from tfk.callbacks.remote_monitor import RemoteMonitor
+from tfk.callbacks.sidecar_evaluator_model_export import (
+    SidecarEvaluatorModelExport,
+)
+from tfk.callbacks.step_timer import StepTimer
 from tfk.callbacks.swap_ema_weights import SwapEMAWeights
 from tfk.callbacks.tensorboard import TensorBoard
 from tfk.callbacks.terminate_on_nan import TerminateOnNaN

@@ -69,3 +69,10 @@ class BaseLogger(Callback):
         for name, total in self.totals.items():
             stateful = name in self.stateful_metrics
             logs[name] = total if stateful else total / self.seen
+
+    def get_state(self):
+        return {"seen": self.seen, "totals": dict(self.totals)}
+
+    def set_state(self, state):
+        self.seen = state["seen"]
+        self.totals = dict(state["totals"])

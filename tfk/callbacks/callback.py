@@ -86,6 +86,10 @@ class Callback:
         """
         return any(self._overrides(hook) for hook in BATCH_HOOKS[mode])
 
+    def wants_times(self) -> bool:
+        """Whether `fit` shall measure how long steps wait for input."""
+        return False
+
     def _overrides(self, hook):
         # Functions set on an instance have no `__func__` of this class.
         function = getattr(getattr(self, hook), "__func__", None)
@@ -96,12 +100,16 @@ class Callback:
 
         Returns:
             A dict of plain Python values (and NumPy arrays), empty for
-            callbacks without memory.
+            callbacks without memory. It must not change any more when the
+            training goes on.
         """
         return {}
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restores what `get_state` gave; called after `on_train_begin`.
+
+        In an epoch that is resumed in its midst it is called after
+        `on_epoch_begin`.
 
         Arguments:
             state: A dict that `get_state` returned.

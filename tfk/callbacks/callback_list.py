@@ -167,6 +167,14 @@ class CallbackList:
         """
         return any(_wants_every_batch(c, mode) for c in self.callbacks)
 
+    def wants_times(self) -> bool:
+        """Whether any callback wants `fit` to measure waiting for input."""
+        return any(
+            callback.wants_times()
+            for callback in self.callbacks
+            if hasattr(callback, "wants_times")
+        )
+
     def make_logs(self, model, logs, outputs, mode, prefix=""):
         """Adds a step's outputs to `logs`, under the names of the metrics.
 

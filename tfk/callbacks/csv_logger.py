@@ -69,16 +69,31 @@ class CSVLogger(Callback):
         self.append = append
         self.keys = None
         self.csv_file = None
+        # Of the file that is there when the training begins.
+        self._num_rows_to_keep = 0
+        self._num_rows = 0
 
     def on_train_begin(self, logs=None):
+        self.keys = None
+        self._num_rows_to_keep = 0
+        if self.append and tf.io.gfile.exists(self.filename):
+            self._num_rows_to_keep = max(0, len(self._read_rows()) - 1)
+
+    def _open(self):
+        # Not before the first row: a training that is resumed keeps the rows.
         folder = os.path.dirname(self.filename)
         if folder:
             tf.io.gfile.makedirs(folder)
-        rows = []
-        if self.append and tf.io.gfile.exists(self.filename):
-            rows = self._read_rows()
-        self.keys = rows[0][1:] if rows else None
-        self.csv_file = tf.io.gfile.GFile(self.filename, "a" if rows else "w")
+        header, rows, kept = None, [], self._num_rows_to_keep
+        if kept and tf.io.gfile.exists(self.filename):
+            header, *rows = self._read_rows() or [None]
+        self.keys = header[1:] if header else None
+        self._num_rows = len(rows)
+        if kept < len(rows):
+            self._rewrite(header, rows[:kept])
+        else:
+            mode = "a" if header else "w"
+            self.csv_file = tf.io.gfile.GFile(self.filename, mode)
 
     def _read_rows(self):
         with tf.io.gfile.GFile(self.filename, "r") as file:
@@ -89,6 +104,8 @@ class CSVLogger(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
+        if self.csv_file is None:
+            self._open()
         if self.keys is None:
             self.keys = sorted(logs)
             self._write_row(["epoch", *self.keys])
@@ -97,6 +114,7 @@ class CSVLogger(Callback):
             self._add_columns(new_keys)
         cells = [_cell(logs.get(key, _MISSING)) for key in self.keys]
         self._write_row([epoch, *cells])
+        self._num_rows += 1
         self.csv_file.flush()
 
     def _add_columns(self, new_keys):
@@ -104,16 +122,33 @@ class CSVLogger(Callback):
         self.csv_file.close()
         header, *rows = self._read_rows()
         self.keys = self.keys + new_keys
+        missing = [_MISSING] * len(new_keys)
+        self._rewrite(header + new_keys, [row + missing for row in rows])
+
+    def _rewrite(self, header, rows):
+        """Puts a file with these rows in the place of the present one."""
         rewritten = self.filename + ".rewritten"
         self.csv_file = tf.io.gfile.GFile(rewritten, "w")
-        self._write_row(header + new_keys)
-        for row in rows:
-            self._write_row(row + [_MISSING] * len(new_keys))
+        for row in [header, *rows]:
+            self._write_row(row)
         self.csv_file.close()
+        self._num_rows = len(rows)
         tf.io.gfile.rename(rewritten, self.filename, overwrite=True)
         self.csv_file = tf.io.gfile.GFile(self.filename, "a")
 
     def on_train_end(self, logs=None):
+        if self.csv_file is None and self.keys is None:
+            # A training without epochs leaves an empty file.
+            self._open()
         if self.csv_file is not None:
             self.csv_file.close()
             self.csv_file = None
+            self._num_rows_to_keep = self._num_rows
+
+    def get_state(self):
+        if self.csv_file is None:
+            return {"num_rows": self._num_rows_to_keep}
+        return {"num_rows": self._num_rows}
+
+    def set_state(self, state):
+        self._num_rows_to_keep = state["num_rows"]

@@ -16,6 +16,7 @@
 import csv
 
 import numpy as np
+import pytest
 import tf_keras
 
 from tfk import callbacks
@@ -68,6 +69,33 @@ class CSVLoggerTest:
         assert path.read_text().split() == ["epoch,loss", "0,1.0"]
         logger.on_train_end()
         logger.on_train_end()
+
+    @pytest.mark.parametrize("append", [False, True])
+    def test_rows_after_the_state_are_dropped(self, append, tmp_path):
+        path = tmp_path / "log.csv"
+        path.write_text("epoch,loss\n9,9.0\n")
+        before = ["9,9.0"] if append else []
+
+        def begin(state):
+            logger = callbacks.CSVLogger(path, append=append)
+            logger.on_train_begin()
+            logger.set_state(state)
+            return logger
+
+        logger = callbacks.CSVLogger(path, append=append)
+        logger.on_train_begin()
+        states = [logger.get_state()]
+        for epoch in range(3):
+            logger.on_epoch_end(epoch, {"loss": epoch / 2})
+            states.append(logger.get_state())
+        for epoch in (3, 2, 1, 0):
+            logger = begin(states[epoch])
+            assert logger.get_state() == states[epoch]
+            logger.on_epoch_end(epoch, {"loss": 5.0})
+            logger.on_train_end()
+            kept = [f"{i},{i / 2}" for i in range(epoch)]
+            rows = ["epoch,loss", *before, *kept, f"{epoch},5.0"]
+            assert path.read_text().split() == rows
 
     def test_arrays_are_one_cell(self, train, tmp_path):
         path = tmp_path / "log.csv"

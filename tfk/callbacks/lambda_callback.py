@@ -32,6 +32,8 @@ class LambdaCallback(Callback):
         on_batch_end: Function of `(batch, logs)`.
         on_train_begin: Function of `(logs)`.
         on_train_end: Function of `(logs)`.
+        on_train_batch_begin: Function of `(batch, logs)`.
+        on_train_batch_end: Function of `(batch, logs)`.
         **kwargs: Functions for the other hooks of `Callback`, such as
             `on_test_batch_end`.
 
@@ -52,6 +54,8 @@ class LambdaCallback(Callback):
         on_batch_end=None,
         on_train_begin=None,
         on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
         **kwargs,
     ):
         functions = {
@@ -61,6 +65,8 @@ class LambdaCallback(Callback):
             "on_batch_end": on_batch_end,
             "on_train_begin": on_train_begin,
             "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
             **kwargs,
         }
         for name, function in functions.items():

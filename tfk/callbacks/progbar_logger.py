@@ -14,6 +14,7 @@
 """ProgbarLogger: shows the progress of `fit`, `evaluate` and `predict`."""
 
 from tfk.callbacks.callback import Callback
+from tfk.utils import interactive_logging
 from tfk.utils import progress_bar
 
 
@@ -66,7 +67,7 @@ class ProgbarLogger(Callback):
     def set_params(self, params):
         super().set_params(params)
         verbose = params.get("verbose", 1)
-        self.verbose = 1 if verbose == "auto" else int(verbose)
+        self.verbose = interactive_logging.verbosity(verbose)
         self.epochs = params.get("epochs", 1)
         self.target = None
 

@@ -66,6 +66,11 @@ class LambdaCallbackTest:
         callback_list.on_test_end({"loss": 0.5})
         callback_list.on_train_end()
         assert calls == ["begin", 2, 0.5]
+        batches = callbacks.LambdaCallback(
+            on_train_batch_begin=lambda batch, logs: calls.append(batch)
+        )
+        batches.on_train_batch_begin(7, None)
+        assert calls.pop() == 7
         epochs = callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)
         assert not epochs.wants_every_batch("train")
 
@@ -89,3 +94,10 @@ class TerminateOnNaNTest:
         assert capsys.readouterr().out == (
             f"Batch 2: the loss is {bad}, training stops.\n"
         )
+
+    def test_raises_where_the_job_shall_fail(self, make_model):
+        callback = callbacks.TerminateOnNaN(raise_error=True)
+        callback.set_model(make_model())
+        with pytest.raises(RuntimeError, match="batch 2 .*Received: loss=inf"):
+            callback.on_train_batch_end(2, {"loss": float("inf")})
+        assert not callback.model.stop_training

@@ -15,16 +15,24 @@
 
 The `tf.summary` functions of the same names need the `tensorboard` package,
 which TensorFlow does not install; the formats are those of its scalar,
-histogram and image plugins. All write to the default summary writer.
+histogram, image, graph and projector plugins. Summaries go to the default
+summary writer.
 """
+
+import json
+import os
 
 import numpy as np
 import tensorflow as tf
 
+# What the projector plugin looks for in the folder of a run.
+_PROJECTOR_CONFIG = "projector_config.pbtxt"
 
-def _write(tag, tensor, step, plugin):
+
+def _write(tag, tensor, step, plugin, content=b""):
     metadata = tf.compat.v1.SummaryMetadata()
     metadata.plugin_data.plugin_name = plugin
+    metadata.plugin_data.content = content
     tf.summary.write(tag, tensor, step=step, metadata=metadata)
 
 
@@ -76,3 +84,39 @@ def image(tag: str, images, step: int, max_outputs: int = 3) -> None:
     height, width = images.shape[1:3]
     parts = [tf.constant(str(width)), tf.constant(str(height)), *encoded]
     _write(tag, tf.stack(parts), step, "images")
+
+
+def model_graph(config: str) -> None:
+    """Writes the layers of a model, for the graph plugin to draw.
+
+    Arguments:
+        config: The configuration of the model, as JSON text.
+    """
+    _write("keras", tf.constant(config), 0, "graph_keras_model", b"1")
+
+
+def embedding(folder: str, variables: dict, metadata: dict, step: int) -> None:
+    """Writes tables of vectors, for the projector plugin to show.
+
+    Arguments:
+        folder: The folder of the run.
+        variables: A dict of names to variables: the tables.
+        metadata: A dict of such names to paths of files with a line for each
+            row of the table.
+        step: The number of the checkpoint.
+    """
+    checkpoint = tf.train.Checkpoint(**variables)
+    manager = tf.train.CheckpointManager(
+        checkpoint, folder, 1, checkpoint_name="keras_embedding.ckpt"
+    )
+    manager.save(checkpoint_number=step)
+    entries = []
+    for name in variables:
+        fields = {"tensor_name": f"{name}/.ATTRIBUTES/VARIABLE_VALUE"}
+        if name in metadata:
+            fields["metadata_path"] = os.fspath(metadata[name])
+        lines = [f"  {key}: {json.dumps(fields[key])}\n" for key in fields]
+        entries.append(f"embeddings {{\n{''.join(lines)}}}\n")
+    path = os.path.join(folder, _PROJECTOR_CONFIG)
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write("".join(entries))

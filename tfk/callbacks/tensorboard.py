@@ -99,7 +99,8 @@ class TensorBoard(Callback):
             apart. Defaults to "logs".
         histogram_freq: The number of epochs between two histograms of all
             weights, 0 (the default) for none.
-        write_graph: Accepted, without effect yet: no graph is written.
+        write_graph: Whether to write the layers of the model and the graph of
+            its training step, once. Defaults to True.
         write_images: Whether to write the weights as images, too, as often as
             histograms. Defaults to False.
         write_steps_per_second: Whether to write the speed of the training.
@@ -109,12 +110,15 @@ class TensorBoard(Callback):
             batches between two values.
         profile_batch: The batch, or the pair (first, last) of batches, to
             profile, counted from 1 at the start of `fit`. Defaults to 0, none.
-        embeddings_freq: Accepted, without effect yet.
-        embeddings_metadata: Accepted, without effect yet.
+        embeddings_freq: The number of epochs between two copies of the tables
+            of `Embedding` layers, for the projector; 0 (the default) for none.
+        embeddings_metadata: A file with a line (a name) for each row of the
+            tables, or a dict of such files by the names of the layers.
         **kwargs: Arguments of TensorFlow 1 that no longer have an effect.
 
     Raises:
-        ValueError: If `update_freq` or `profile_batch` has no meaning.
+        ValueError: If `update_freq` or `profile_batch` has no meaning; in
+            `fit`, if `embeddings_metadata` names a layer that is not there.
 
     Example:
 
@@ -164,6 +168,7 @@ class TensorBoard(Callback):
         self._profiling = False
         self._writers = {}
         self._in_fit = False
+        self._graph_is_due = False
         self._train_step = 0
         self._first_train_step = 0
         self._epoch_start = (0, 0.0)
@@ -207,9 +212,24 @@ class TensorBoard(Callback):
 
     def on_train_begin(self, logs=None):
         self._in_fit = True
+        self._graph_is_due = self.write_graph
+        if self.embeddings_freq:
+            self._check_metadata(self._embedding_layers())
         # A model that was trained before goes on where it stopped.
         self._train_step = self._iterations() or 0
         self._first_train_step = self._train_step
+
+    def get_state(self):
+        return {
+            "train_step": self._train_step,
+            "first_train_step": self._first_train_step,
+            "graph_is_due": self._graph_is_due,
+        }
+
+    def set_state(self, state):
+        self._train_step = state["train_step"]
+        self._first_train_step = state["first_train_step"]
+        self._graph_is_due = state["graph_is_due"]
 
     def on_train_end(self, logs=None):
         self._stop_profiling()
@@ -256,6 +276,11 @@ class TensorBoard(Callback):
             train["epoch_steps_per_second"] = rate
         self._write_scalars("train", train, epoch)
         self._write_scalars("validation", validation, epoch)
+        if self._graph_is_due:
+            self._graph_is_due = False
+            self._write_graphs()
+        if self.embeddings_freq and epoch % self.embeddings_freq == 0:
+            self._write_embeddings(epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_weights(epoch)
 
@@ -283,6 +308,63 @@ class TensorBoard(Callback):
         images = _as_images(value) if self.write_images else None
         if images is not None:
             summaries.image(f"{name}/image", images, epoch)
+
+    def _write_graphs(self):
+        """Writes what is known of the model once a step was traced."""
+        fit = getattr(self.model, "fit_state", None)
+        graph = None if fit is None else fit.graph
+        config = self._model_config()
+        with self._writer("train").as_default(), tf.summary.record_if(True):
+            if config is not None:
+                summaries.model_graph(config)
+            if graph is not None:
+                tf.summary.graph(graph)
+        self._writer("train").flush()
+
+    def _model_config(self):
+        """Returns the model as JSON, or None where it is Python code."""
+        if getattr(self.model, "inputs", None) is None:
+            return None
+        try:
+            return self.model.to_json()
+        except (NotImplementedError, TypeError, ValueError):
+            # Layers without a configuration can't be drawn.
+            return None
+
+    def _embedding_layers(self):
+        """Returns the variables of layers with a table, by layers' names."""
+        found = {}
+        for layer in self.model.submodules:
+            if getattr(layer, "embeddings", None) is not None:
+                found[layer.name] = layer.embeddings
+        return found
+
+    def _check_metadata(self, layers):
+        if not isinstance(self.embeddings_metadata, dict):
+            return
+        # A layer that is not built yet has no table.
+        names = {layer.name for layer in self.model.submodules} | set(layers)
+        unknown = sorted(set(self.embeddings_metadata) - names)
+        if unknown:
+            raise ValueError(
+                "`embeddings_metadata` of `TensorBoard` names layers that the "
+                f"model does not have: {unknown}. Received: "
+                f"embeddings_metadata={self.embeddings_metadata!r}. Layers "
+                f"with a table: {sorted(layers)}."
+            )
+
+    def _write_embeddings(self, epoch):
+        tables = {
+            # A view of several variables has no row of its own in any file.
+            name: tf.Variable(tf.convert_to_tensor(table), trainable=False)
+            for name, table in self._embedding_layers().items()
+        }
+        metadata = self.embeddings_metadata or {}
+        if not isinstance(metadata, dict):
+            metadata = dict.fromkeys(tables, metadata)
+        if tables:
+            folder = os.path.join(self.log_dir, "train")
+            summaries.embedding(folder, tables, metadata, epoch)
 
     def _stop_profiling(self):
         if self._profiling:

@@ -14,12 +14,14 @@
 """Tests for event files."""
 
 import glob
+import json
 import os
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import tfk
 from tfk import callbacks
 from tfk.callbacks import summaries
 
@@ -35,6 +37,17 @@ def read_events(folder):
                 tensor = tf.make_ndarray(value.tensor)
                 events.append((event.step, value.tag, plugin, tensor))
     return events
+
+
+def read_graphs(folder):
+    """The graphs of all event files in a folder."""
+    graphs = []
+    for path in sorted(glob.glob(os.path.join(folder, "*tfevents*"))):
+        for record in tf.data.TFRecordDataset(path):
+            event = tf.compat.v1.Event.FromString(record.numpy())
+            if event.graph_def:
+                graphs.append(tf.compat.v1.GraphDef.FromString(event.graph_def))
+    return graphs
 
 
 def step_and_tag(events):
@@ -183,6 +196,74 @@ class TensorBoardTest:
             callbacks.TensorBoard(logdir="a")
         with pytest.warns(UserWarning, match="write_grads"):
             callbacks.TensorBoard(write_grads=True)
+
+
+def train(board, epochs=2):
+    """Trains a model with tables, and returns it."""
+    model = tfk.Sequential(
+        [
+            tfk.Input((2,), dtype="int32"),
+            tfk.layers.Embedding(5, 3, name="words"),
+            tfk.layers.Flatten(),
+            tfk.layers.Dense(1),
+        ]
+    )
+    model.compile("sgd", "mse")
+    x, y = np.zeros((4, 2), "int32"), np.zeros((4, 1))
+    model.fit(x, y, epochs=epochs, verbose=0, callbacks=[board])
+    return model
+
+
+class TensorBoardGraphTest:
+    def test_model_and_steps_are_drawn_once(self, tmp_path):
+        model = train(callbacks.TensorBoard(tmp_path))
+        (event,) = [
+            event
+            for event in read_events(tmp_path / "train")
+            if event[1] == "keras"
+        ]
+        assert event[2] == "graph_keras_model"
+        assert json.loads(event[3].item()) == json.loads(model.to_json())
+        graphs = read_graphs(tmp_path / "train")
+        assert len(graphs) == 1
+        names = {
+            function.signature.name for function in graphs[0].library.function
+        }
+        ops = {node.op for node in graphs[0].node}
+        assert names and "While" in " ".join(ops)
+
+    def test_no_graph_where_none_is_wanted(self, tmp_path):
+        train(callbacks.TensorBoard(tmp_path, write_graph=False))
+        assert not read_graphs(tmp_path / "train")
+        tags = {event[1] for event in read_events(tmp_path / "train")}
+        assert "keras" not in tags
+
+
+class TensorBoardEmbeddingsTest:
+    def test_tables_are_written_for_the_projector(self, tmp_path):
+        board = callbacks.TensorBoard(
+            tmp_path, embeddings_freq=2, embeddings_metadata="names.tsv"
+        )
+        model = train(board, epochs=3)
+        folder = tmp_path / "train"
+        path = tf.train.latest_checkpoint(str(folder))
+        assert os.path.basename(path) == "keras_embedding.ckpt-2"
+        name = "words/.ATTRIBUTES/VARIABLE_VALUE"
+        np.testing.assert_array_equal(
+            tf.train.load_variable(path, name),
+            model.get_layer("words").embeddings.numpy(),
+        )
+        assert (folder / "projector_config.pbtxt").read_text() == (
+            f'embeddings {{\n  tensor_name: "{name}"\n'
+            '  metadata_path: "names.tsv"\n}\n'
+        )
+
+    def test_names_of_layers_must_be_right(self, tmp_path):
+        board = callbacks.TensorBoard(
+            tmp_path, embeddings_freq=1, embeddings_metadata={"no": "a.tsv"}
+        )
+        with pytest.raises(ValueError, match="does not have: .'no'.*'words'"):
+            train(board)
 
 
 class HistogramTest:

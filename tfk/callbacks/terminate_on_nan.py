@@ -25,6 +25,14 @@ class TerminateOnNaN(Callback):
     Use it for long trainings: once the loss is NaN the weights are too, and no
     further batch mends them. The loss is looked at after every batch.
 
+    Arguments:
+        raise_error: Whether to raise a `RuntimeError`, so that the job fails,
+            and not to end the training as if it were done. Defaults to False.
+
+    Raises:
+        RuntimeError: In `fit`, with `raise_error`, if the loss is NaN or
+            infinite.
+
     Example:
 
     >>> model = tfk.Sequential([tfk.layers.Dense(1)])
@@ -39,9 +47,18 @@ class TerminateOnNaN(Callback):
     [0]
     """
 
+    def __init__(self, raise_error=False):
+        self.raise_error = raise_error
+
     def on_batch_end(self, batch, logs=None):
         loss = (logs or {}).get("loss")
         if loss is not None and not np.all(np.isfinite(loss)):
+            if self.raise_error:
+                raise RuntimeError(
+                    f"The loss of batch {batch} is not finite. Received: "
+                    f"loss={loss}. Look for bad values in the data, or try a "
+                    "smaller learning rate."
+                )
             progress_bar.print_message(
                 f"Batch {batch}: the loss is {loss}, training stops."
             )

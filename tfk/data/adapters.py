@@ -29,6 +29,7 @@ from tfk.data import arrays
 from tfk.data import batches
 from tfk.data import class_weights
 from tfk.data import py_dataset
+from tfk.data import worker_pool
 from tfk.distribute import datasets
 from tfk.utils import structure
 
@@ -58,6 +59,13 @@ class Source:
             dataset: generators are free to change every axis, so their dataset
             has no static axes, and this is the spec of the first batch.
         failures: Exceptions raised by Python code that computes the data.
+        kind: What it is made of: "arrays", "dataset", "sequence", "iterable".
+        seed: Seed of the orders, where they follow from one.
+        start_at: Function of whole passes that came before, of batches of the
+            next one, and of the seed, that returns the dataset of all that
+            follows, without end, or None if the present one yields it from
+            now on. Itself None where batches can only be read and passed over.
+        workers: The `WorkerPool` that computes the data, or `None`.
     """
 
     dataset: Any
@@ -69,6 +77,11 @@ class Source:
     reusable: bool = True
     spec: Any = None
     failures: list = dataclasses.field(default_factory=list)
+    kind: str = "dataset"
+    seed: int | None = None
+    start_at: Callable | None = None
+    workers: worker_pool.WorkerPool | None = None
+    _class_weights: tuple | None = None
 
     @property
     def element_spec(self) -> Any:
@@ -97,6 +110,23 @@ class Source:
             x, y, _ = batches.unpack_x_y_sample_weight(self.spec)
             spec = self.dataset.element_spec
             self.spec = (x, y, batches.unpack_x_y_sample_weight(spec)[2])
+        self._class_weights = (class_weight, outputs)
+
+    def move_to(self, num_passes: int, num_batches: int, seed: int | None):
+        """Lets the dataset begin later than at its start.
+
+        Arguments:
+            num_passes: How many whole passes came before.
+            num_batches: How many batches of the next pass did.
+            seed: The `seed` of the source that yielded them.
+        """
+        dataset = self.start_at(num_passes, num_batches, seed)
+        self.seed = seed
+        if dataset is None:
+            return
+        self.dataset = dataset
+        if self._class_weights is not None:
+            self.weigh_classes(*self._class_weights)
 
     @contextlib.contextmanager
     def original_errors(self):
@@ -107,6 +137,30 @@ class Source:
             if not self.failures:
                 raise
             raise self.failures.pop() from None
+        except RuntimeError as error:
+            # What TensorFlow makes of Ctrl-C while it raises another error.
+            if "REPLACED BY KeyboardInterrupt" not in str(error):
+                raise
+            raise KeyboardInterrupt from None
+
+    @contextlib.contextmanager
+    def running(self, *others: "Source"):
+        """Within it, worker processes run; errors are the original ones.
+
+        Arguments:
+            *others: Sources that are used in the same context.
+        """
+        sources = (self, *others)
+        pools = [source.workers for source in sources if source.workers]
+        with contextlib.ExitStack() as stack:
+            for source in sources:
+                stack.enter_context(source.original_errors())
+            for pool in pools:
+                stack.callback(pool.close)
+                pool.start()
+            for pool in pools:
+                pool.wait_until_ready()
+            yield
 
 
 def source(
@@ -136,9 +190,9 @@ def source(
             batch together. Other data stays in its order.
         steps: Batches in an epoch. With arrays and no `batch_size` the rows
             are dealt out to so many batches.
-        workers: Threads that compute the batches of a `Sequence`. 0 computes
-            them only when they are asked for.
-        use_multiprocessing: Accepted; workers are threads at present.
+        workers: Threads or processes that compute the batches of a `Sequence`.
+            0 computes them only when they are asked for.
+        use_multiprocessing: Whether the workers of a `Sequence` are processes.
         max_queue_size: How many computed batches may wait.
         seed: Seed of the orders; by default that of `tf.random.set_seed` (and
             of Python's `random` for a `Sequence`).
@@ -165,8 +219,12 @@ def source(
         elif datasets.is_distributed(x):
             result = Source(x)
         elif _is_sequence(x):
-            result = _from_sequence(x, shuffle, workers, max_queue_size, seed)
+            result = _from_sequence(
+                x, shuffle, workers, use_multiprocessing, max_queue_size, seed
+            )
         elif hasattr(x, "__iter__"):
+            if use_multiprocessing:
+                _warn_of_processes(x)
             result = _from_iterable(x, workers, max_queue_size)
         else:
             raise ValueError(
@@ -207,20 +265,47 @@ def _from_arrays(x, y, sample_weight, batch_size, shuffle, steps, seed):
         data["x"], data.get("y"), data.get("sample_weight")
     )
     present = _present(packed)
-    if all(present):
-        dataset = array_datasets.array_dataset(
-            packed, num_rows, batch_size, shuffle, seed
+    data = packed if all(present) else _without_none(packed)
+    if shuffle and seed is None:
+        seed = _draw_seed()
+
+    def finished(dataset):
+        return (
+            dataset if all(present) else dataset.map(_packer(packed, present))
         )
-    else:
-        dataset = array_datasets.array_dataset(
-            _without_none(packed), num_rows, batch_size, shuffle, seed
-        ).map(_packer(packed, present))
+
+    def start_at(num_passes, num_batches, seed):
+        return finished(
+            array_datasets.array_dataset_from(
+                data,
+                num_rows,
+                batch_size,
+                shuffle,
+                seed,
+                num_passes,
+                num_batches,
+            )
+        )
+
+    can_start_anywhere = array_datasets.can_start_anywhere(data)
     return Source(
-        dataset,
+        finished(
+            array_datasets.array_dataset(
+                data, num_rows, batch_size, shuffle, seed
+            )
+        ),
         num_batches=math.ceil(num_rows / batch_size),
         batch_size=batch_size,
         num_rows=num_rows,
+        kind="arrays",
+        seed=seed if shuffle else None,
+        start_at=start_at if can_start_anywhere else None,
     )
+
+
+def _draw_seed():
+    """Draws a seed that follows from `tf.random.set_seed`."""
+    return int(tf.random.uniform((), maxval=2**31 - 1, dtype=tf.int32))
 
 
 def _checked_batch_size(batch_size, steps, num_rows):
@@ -247,7 +332,19 @@ def _is_sequence(x):
     )
 
 
-def _from_sequence(sequence, shuffle, workers, max_queue_size, seed):
+def _warn_of_processes(iterable):
+    warnings.warn(
+        "`use_multiprocessing=True` has no effect on a generator or iterable, "
+        "which cannot be sent to other processes. Received: x of type "
+        f"{type(iterable).__name__}. Write a `keras.utils.Sequence`, whose "
+        "batches are computed by index, to use worker processes.",
+        stacklevel=4,
+    )
+
+
+def _from_sequence(
+    sequence, shuffle, workers, use_multiprocessing, max_queue_size, seed
+):
     if py_dataset.length(sequence) == 0:
         raise ValueError(
             f"The data is empty: {type(sequence).__name__} has no batches "
@@ -257,15 +354,30 @@ def _from_sequence(sequence, shuffle, workers, max_queue_size, seed):
     if own_workers > 1:
         workers = own_workers
         max_queue_size = getattr(sequence, "max_queue_size", max_queue_size)
-    generator = random if seed is None else random.Random(seed)
+    pool = None
+    if worker_pool.is_wanted(sequence, workers, use_multiprocessing):
+        pool = worker_pool.WorkerPool(sequence, workers, max_queue_size)
+    if (shuffle or pool is not None) and seed is None:
+        seed = random.getrandbits(32)
+    # Where the next pass begins: passes and batches that came before, seed.
+    start = [0, 0, seed]
 
     def one_pass():
+        number, first, seed = start
+        start[:2] = number + 1, 0
         order = py_dataset.indices(sequence)
         if shuffle and isinstance(order, range):
+            generator = random.Random(f"{seed} {number}")
             order = generator.sample(order, len(order))
+        order = itertools.islice(order, first, None)
+        if pool is not None:
+            return pool.compute(order, f"{seed} {number}")
         return py_dataset.compute(
             sequence.__getitem__, order, workers, max_queue_size
         )
+
+    def start_at(*position):
+        start[:] = position
 
     def end_epoch():
         sequence.on_epoch_end()
@@ -273,10 +385,16 @@ def _from_sequence(sequence, shuffle, workers, max_queue_size, seed):
 
     # Threads of `compute` fill a queue of their own.
     prefetch = {0: 0, 1: max_queue_size}.get(workers, 1)
+    if pool is not None:
+        prefetch = pool.prefetch
     result = _from_passes(one_pass, sequence[0], prefetch)
     result.num_batches = _count(py_dataset.length(sequence))
     result.on_epoch_begin = getattr(sequence, "on_epoch_begin", None)
     result.on_epoch_end = end_epoch
+    result.kind = "sequence"
+    result.seed = seed
+    result.start_at = start_at
+    result.workers = pool
     return result
 
 
@@ -293,6 +411,7 @@ def _from_iterable(iterable, workers, max_queue_size):
             f"The data is empty: {type(iterable).__name__} yielded no batch."
         ) from None
     reusable = iterator is not iterable
+    count = _length(iterable) if reusable else None
     started = [itertools.chain([first], iterator)]
     del iterator
 
@@ -300,14 +419,43 @@ def _from_iterable(iterable, workers, max_queue_size):
         # The first pass goes on where the look at the first batch left off.
         # Nothing else holds its iterator, so that it closes with the pass.
         if reusable:
-            return started.pop() if started else iter(iterable)
+            return _with_length(
+                started.pop() if started else iter(iterable),
+                count,
+                type(iterable).__name__,
+            )
         return started[0]
 
     result = _from_passes(one_pass, first, max_queue_size if workers else 0)
     result.reusable = reusable
-    if reusable and hasattr(iterable, "__len__"):
-        result.num_batches = len(iterable)
+    result.num_batches = count
     return result
+
+
+def _length(iterable):
+    """Returns the number of batches of an iterable, None if it can't tell.
+
+    A PyTorch `DataLoader` always has `__len__`, and raises `TypeError` where
+    its data has no length.
+    """
+    try:
+        return len(iterable)
+    except (NotImplementedError, TypeError):
+        return None
+
+
+def _with_length(iterator, count, kind):
+    """Yields what an iterator does, and raises if that is too little."""
+    found = 0
+    for element in iterator:
+        found += 1
+        yield element
+    if count is not None and found < count:
+        raise ValueError(
+            f"The data ended early: {kind} yielded {found} batches, and its "
+            f"`__len__` says {count}. Correct `__len__`, or leave it out: the "
+            "length is learnt in the first epoch."
+        )
 
 
 def _from_passes(one_pass, first, prefetch):
@@ -339,6 +487,7 @@ def _from_passes(one_pass, first, prefetch):
         batch_size=_rows_of(tensors),
         spec=pack(*map(_first_spec, tensors)),
         failures=failures,
+        kind="iterable",
     )
 
 

@@ -23,6 +23,8 @@ from tfk.data import arrays
 # alone (27 us is the cost of an iterator over a constant).
 _BATCHES_PER_CHUNK = 16
 _BYTES_PER_CHUNK = 4 * 2**20
+# Rows in their order are counted in pieces, of arrays larger than memory too.
+_ROWS_PER_PIECE = 2**20
 
 
 def array_dataset(data, num_rows, batch_size, shuffle=False, seed=None):
@@ -42,10 +44,61 @@ def array_dataset(data, num_rows, batch_size, shuffle=False, seed=None):
     Returns:
         A `tf.data.Dataset`.
     """
-    if any(_is_composite(leaf) for leaf in tf.nest.flatten(data)):
+    if not can_start_anywhere(data):
         dataset = _row_dataset(data, num_rows, batch_size, shuffle, seed)
+        return _finished(dataset)
+    cut = _cutter(data, num_rows, batch_size)
+    if shuffle:
+        dataset = cut(_orders(num_rows, batch_size, shuffle, seed))
     else:
-        dataset = _gather_dataset(data, num_rows, batch_size, shuffle, seed)
+        dataset = cut(_rows_in_order(num_rows))
+    num_batches = -(-num_rows // batch_size)
+    return _finished(
+        dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
+    )
+
+
+def can_start_anywhere(data):
+    """Whether `array_dataset_from` serves these arrays.
+
+    Arguments:
+        data: Structure as `to_arrays` gives it.
+    """
+    return not any(_is_composite(leaf) for leaf in tf.nest.flatten(data))
+
+
+def array_dataset_from(
+    data, num_rows, batch_size, shuffle, seed, passes, batches
+):
+    """Returns a dataset of what comes after some passes and batches.
+
+    It yields, without end, what `array_dataset(...).repeat()` of the same
+    arguments yields from there on, and reads nothing of what came before.
+
+    Arguments:
+        data: As in `array_dataset`, with `can_start_anywhere`.
+        num_rows: As there.
+        batch_size: As there.
+        shuffle: As there.
+        seed: Integer seed of the orders, or `None` if there are none.
+        passes: Integer: how many whole passes came before.
+        batches: Integer: how many batches of the next pass came before.
+    """
+    cut = _cutter(data, num_rows, batch_size)
+    if shuffle:
+        orders = _orders(num_rows, batch_size, shuffle, seed, passes)
+    else:
+        orders = tf.data.Dataset.from_tensors(tf.range(num_rows)).repeat()
+
+    @tf.autograph.experimental.do_not_convert
+    def batches_of_pass(number, order):
+        first_row = tf.where(number == 0, batches * batch_size, 0)
+        return cut(tf.data.Dataset.from_tensors(order[first_row:]))
+
+    return _finished(orders.enumerate().flat_map(batches_of_pass))
+
+
+def _finished(dataset):
     # There are no files to deal out: each worker takes its share of batches.
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = (
@@ -54,7 +107,8 @@ def array_dataset(data, num_rows, batch_size, shuffle=False, seed=None):
     return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
 
 
-def _gather_dataset(data, num_rows, batch_size, shuffle, seed):
+def _cutter(data, num_rows, batch_size):
+    """Returns a function that makes batches of a dataset of orders of rows."""
     # Without this the arrays would be captured in the memory of a GPU.
     with tf.device("CPU:0"):
         data = tf.nest.map_structure(
@@ -68,24 +122,16 @@ def _gather_dataset(data, num_rows, batch_size, shuffle, seed):
     chunk = batch_size * _batches_in_chunk(data, num_rows, batch_size)
 
     @tf.autograph.experimental.do_not_convert
-    def order(seed_pair):
-        return _new_order(num_rows, batch_size, shuffle, seed_pair)
-
-    @tf.autograph.experimental.do_not_convert
     def rows(indices):
         return tf.nest.map_structure(lambda leaf: _gather(leaf, indices), data)
 
     # A vector of indices, one for each row, is cut into chunks: that starts
     # faster than a dataset of chunks for each order (`flat_map`).
-    if shuffle:
-        indices = _seed_pairs(seed).map(order)
-    else:
-        indices = tf.data.Dataset.from_tensors(tf.range(num_rows))
-    dataset = indices.rebatch(chunk).map(rows)
-    if chunk > batch_size:
-        dataset = dataset.rebatch(batch_size)
-    num_batches = -(-num_rows // batch_size)
-    return dataset.apply(tf.data.experimental.assert_cardinality(num_batches))
+    def cut(orders):
+        dataset = orders.rebatch(chunk).map(rows)
+        return dataset.rebatch(batch_size) if chunk > batch_size else dataset
+
+    return cut
 
 
 def _row_dataset(data, num_rows, batch_size, shuffle, seed):
@@ -108,6 +154,22 @@ def _batches_in_chunk(data, num_rows, batch_size):
     return max(1, min(_BATCHES_PER_CHUNK, fitting, -(-num_rows // batch_size)))
 
 
+def _orders(num_rows, batch_size, shuffle, seed, passes=None):
+    """A dataset of one order of rows, a new one in every pass.
+
+    Or, with a number of passes, a dataset of all orders that come after them.
+    """
+
+    @tf.autograph.experimental.do_not_convert
+    def order(seed_pair):
+        return _new_order(num_rows, batch_size, shuffle, seed_pair)
+
+    pairs = _seed_pairs(seed)
+    if passes is not None:
+        pairs = pairs.repeat().skip(passes)
+    return pairs.map(order)
+
+
 def _seed_pairs(seed):
     """A dataset of one seed for stateless ops, a new one in every pass.
 
@@ -116,6 +178,18 @@ def _seed_pairs(seed):
     """
     numbers = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True)
     return numbers.batch(2, drop_remainder=True).take(1)
+
+
+def _rows_in_order(num_rows):
+    if num_rows <= _ROWS_PER_PIECE:
+        return tf.data.Dataset.from_tensors(tf.range(num_rows))
+    starts = tf.data.Dataset.range(0, num_rows, _ROWS_PER_PIECE)
+
+    @tf.autograph.experimental.do_not_convert
+    def piece(start):
+        return tf.range(start, tf.minimum(start + _ROWS_PER_PIECE, num_rows))
+
+    return starts.map(piece)
 
 
 def _new_order(num_rows, batch_size, shuffle, seed_pair):

@@ -18,6 +18,8 @@ import warnings
 
 import tensorflow as tf
 
+from tfk.utils import tf_internal
+
 # How long one call of a compiled function should take: short enough for a
 # progress bar that moves and for Ctrl-C, long enough that Python costs nothing.
 _SECONDS_PER_CALL = 0.25
@@ -82,6 +84,7 @@ def run_steps(
     on_end,
     should_stop,
     can_group=True,
+    first=0,
 ):
     """Runs the steps of one epoch.
 
@@ -94,11 +97,12 @@ def run_steps(
         on_end: Function of the index of its last step, and the logs.
         should_stop: Function that says whether to end early.
         can_group: Boolean: whether it is certain that the data lasts.
+        first: Integer: the step to begin with, in an epoch that is resumed.
 
     Returns:
-        The number of steps that ran, and the logs of the last one.
+        The number of steps of the epoch, and the logs of the last one.
     """
-    done, logs = 0, None
+    done, logs = first, None
     while num_steps is None or done < num_steps:
         is_certain = can_group and num_steps is not None
         remaining = num_steps - done if is_certain else None
@@ -136,6 +140,24 @@ def can_repeat(source):
     )
 
 
+# Of larger iterators (with shuffled rows in them) only the state at the start
+# of the epoch is kept, where that does.
+_MAX_STATE = 64 * 2**20
+
+# Datasets that draw seeds write this into the state of their iterators.
+_SEEDS = b"epoch_num_random_samples"
+
+
+def _state_of(iterator):
+    """Returns where an iterator stands, or None if it can't tell."""
+    if not isinstance(iterator, tf.data.Iterator):
+        return None
+    try:
+        return tf_internal.iterator_state(iterator)
+    except (tf.errors.OpError, ValueError):
+        return None
+
+
 class Epochs:
     """Iterators over a source, one for each epoch.
 
@@ -156,7 +178,14 @@ class Epochs:
         self._name = name
         self.given_steps = steps
         self._known_steps = None
+        # Steps and epochs that came before the present one.
         self._taken = 0
+        self._num_epochs = 0
+        # An earlier state of the iterator, and the batches taken until then.
+        self._kept_state = None, 0
+        self._is_large = False
+        self._is_resumed = False
+        self.keeps_position = False
         if steps is None and source.num_batches == tf.data.INFINITE_CARDINALITY:
             raise ValueError(
                 f"The data has no end, so `{name}` must be told how many "
@@ -186,8 +215,12 @@ class Epochs:
         """Returns the iterator for the next epoch."""
         if self.source.on_epoch_begin is not None:
             self.source.on_epoch_begin()
-        if self._iterator is None or not self.keeps_iterator:
+        is_ready = self._is_resumed or self.keeps_iterator
+        if self._iterator is None or not is_ready:
             self._iterator = iter(self._dataset)
+            if self.keeps_position and self.source.start_at is None:
+                self._kept_state = _state_of(self._iterator), self._taken
+        self._is_resumed = False
         return self._iterator
 
     def ended(self, done):
@@ -199,6 +232,7 @@ class Epochs:
         if self.source.on_epoch_end is not None:
             self.source.on_epoch_end()
         self._taken += done
+        self._num_epochs += 1
         if self.given_steps is None:
             if self.source.num_batches is None and self.source.reusable:
                 self._known_steps = done or None
@@ -213,6 +247,116 @@ class Epochs:
             stacklevel=3,
         )
         return True
+
+    def position(self, step):
+        """Returns where the data stands, as plain values for `move_to`.
+
+        Arguments:
+            step: Integer: the steps of the present epoch that came before, or
+                0 between two epochs.
+        """
+        position = {
+            "batch_size": self.source.batch_size,
+            "num_rows": self.source.num_rows,
+            "num_steps": self.num_steps,
+            "num_epochs": self._num_epochs,
+            "step": step,
+            "taken": self._taken + step,
+            "seed": self.source.seed,
+        }
+        if self.source.start_at is None and self._iterator is not None:
+            if step or self.keeps_iterator:
+                self._keep_state(position["taken"])
+            position["iterator"], taken = self._kept_state
+            position["behind"] = position["taken"] - taken
+        return position
+
+    def _keep_state(self, taken):
+        """Takes note of where the iterator stands, if that is of use.
+
+        Arguments:
+            taken: Integer: how many batches were taken so far.
+        """
+        kept, _ = self._kept_state
+        if kept is None or self._is_large:
+            return
+        state = _state_of(self._iterator)
+        if state is None:
+            return
+        self._is_large = len(state) > _MAX_STATE and not self.keeps_iterator
+        # Between two passes TensorFlow loses how far it is with drawing seeds.
+        is_whole = state.count(_SEEDS) >= kept.count(_SEEDS)
+        if is_whole and not self._is_large:
+            self._kept_state = state, taken
+
+    def passes_and_batches(self, position):
+        """Returns how many whole passes came before, and batches of the next.
+
+        Arguments:
+            position: What `position` returned.
+        """
+        if self.source.num_rows is not None:
+            length = -(-self.source.num_rows // self.source.batch_size)
+            return divmod(position["taken"], length)
+        if self.keeps_iterator:
+            return 0, position["taken"]
+        return position["num_epochs"], position["step"]
+
+    def move_to(self, position):
+        """Goes on where `position` was asked for, in another process.
+
+        A source that can start anywhere has been moved there already.
+
+        Arguments:
+            position: What `position` returned.
+        """
+        step = position["step"]
+        self._num_epochs = position["num_epochs"]
+        self._taken = position["taken"] - step
+        if self.given_steps is None and self.source.num_batches is None:
+            self._known_steps = position["num_steps"]
+        self._replay_epochs()
+        if self.source.start_at is not None:
+            return
+        state, behind = position.get("iterator"), position.get("behind")
+        if state is None:
+            behind = position["taken"] if self.keeps_iterator else step
+            self._replay_orders()
+        if state is None and behind == 0:
+            return
+        self._iterator = iter(self._dataset)
+        self._is_resumed = step > 0
+        if state is not None:
+            tf_internal.set_iterator_state(self._iterator, state)
+            self._kept_state = state, position["taken"] - behind
+        if step or self.keeps_iterator:
+            self._pass_over(behind, is_certain=state is not None)
+
+    def _replay_epochs(self):
+        """Brings a user's sequence to the epoch, which it may shuffle by."""
+        for _ in range(self._num_epochs):
+            for hook in (self.source.on_epoch_begin, self.source.on_epoch_end):
+                if hook is not None:
+                    hook()
+
+    def _replay_orders(self):
+        """Brings a dataset to the epoch, which draws an order for each."""
+        if isinstance(self._dataset, tf.data.Dataset):
+            for _ in range(0 if self.keeps_iterator else self._num_epochs):
+                iter(self._dataset)
+
+    def _pass_over(self, count, is_certain):
+        """Reads batches for nothing."""
+        if count and not is_certain:
+            warnings.warn(
+                f"The data can't tell its position, so the {count} batches "
+                "that were used before are read again and passed over. What "
+                "follows is the same only if the data comes in the same order "
+                "each time.",
+                stacklevel=2,
+            )
+        for _ in range(count):
+            next(self._iterator)
 
     @property
     def may_end(self):

@@ -27,20 +27,26 @@ from tfk.data import batches
 from tfk.data import class_weights
 from tfk.data import splits
 from tfk.distribute import datasets
-from tfk.engine import compile as compile_lib
 from tfk.engine import compiled
 from tfk.engine import executor
+from tfk.engine import fit_state
+from tfk.engine import input_clock
 from tfk.engine import lifting
 from tfk.engine import loop
+from tfk.engine import outputs as outputs_lib
 from tfk.engine import predictions
 from tfk.engine import validation as validation_lib
 from tfk.engine import weight_view
+from tfk.utils import interactive_logging
 from tfk.utils import progress_bar
 from tfk.utils import structure
 
 
 class Trainer(compiled.Compiled):
     """The training side of `tfk.Model`."""
+
+    # The `FitState` while `fit` runs.
+    fit_state = None
 
     # Functions
 
@@ -64,11 +70,11 @@ class Trainer(compiled.Compiled):
             ]
         return self._functions
 
-    def _group_function(self, mode, lifted, may_end=True):
+    def _group_function(self, mode, lifted, may_end=True, is_timed=False):
         """Returns the compiled function that runs steps of one kind."""
         functions = self._compiled_functions()
         main = None if lifted is None else lifted.main
-        key = (mode, None if main is None else id(main), may_end)
+        key = (mode, None if main is None else id(main), may_end, is_timed)
         if key not in functions:
             reports = not (
                 self._has_own(f"{mode}_step")
@@ -77,6 +83,8 @@ class Trainer(compiled.Compiled):
             functions[key] = executor.GroupFunction(
                 self, self._step_function(mode), reports, main, may_end
             )
+            if is_timed:
+                functions[key].input_clock = input_clock.InputClock()
         return functions[key]
 
     def _step_function(self, mode):
@@ -180,7 +188,7 @@ class Trainer(compiled.Compiled):
             self._functions[mode, "prepared"] = True
 
     def _build_losses_and_metrics(self, y, y_pred):
-        outputs = self._known_outputs() or compile_lib.Outputs(y_pred)
+        outputs = self._known_outputs() or outputs_lib.Outputs(y_pred)
         if not self.compiled_loss.built:
             self.compiled_loss.build(outputs)
         if not self.compiled_metrics.built:
@@ -215,17 +223,22 @@ class Trainer(compiled.Compiled):
         """Returns the names and shapes of the outputs, if they are known."""
         if y_pred is None:
             return None
-        outputs = self._known_outputs() or compile_lib.Outputs(y_pred)
+        outputs = self._known_outputs() or outputs_lib.Outputs(y_pred)
         return [
             class_weights.Output(name, x.shape)
             for name, x in zip(outputs.names, tf.nest.flatten(y_pred))
         ]
 
-    def _open_source(self, source, mode, steps, method, passes=1):
+    def _open_source(
+        self, source, mode, steps, method, passes=1, is_moved=False
+    ):
         """Makes a source ready for a run: lifted, prepared, distributed."""
         self._prepare(source.element_spec, mode)
         repeats = False
-        if steps is not None and source.num_rows is not None:
+        if is_moved:
+            # It goes on without end, if it is of arrays.
+            repeats = source.num_rows is not None
+        elif steps is not None and source.num_rows is not None:
             source.dataset = source.dataset.repeat()
             source.num_batches = tf.data.INFINITE_CARDINALITY
         elif steps is None and passes > 1 and loop.can_repeat(source):
@@ -336,8 +349,9 @@ class Trainer(compiled.Compiled):
                 after.
             max_queue_size: Integer: how many batches of a `Sequence` or
                 generator are made ahead.
-            workers: Integer: threads for a `Sequence`.
-            use_multiprocessing: Accepted for compatibility.
+            workers: Integer: threads or processes for a `Sequence`.
+            use_multiprocessing: Boolean: whether they are processes. See
+                `tfk.utils.Sequence`.
 
         Returns:
             A `History`; its `history` holds the logs of each epoch.
@@ -386,7 +400,7 @@ class Trainer(compiled.Compiled):
                     add_history=True,
                     add_progbar=verbose != 0,
                     model=self,
-                    verbose=1 if verbose == "auto" else verbose,
+                    verbose=interactive_logging.verbosity(verbose),
                     epochs=epochs,
                     steps=run.num_steps,
                 )
@@ -402,36 +416,83 @@ class Trainer(compiled.Compiled):
                     callbacks,
                     (workers, use_multiprocessing, max_queue_size),
                 )
-            with source.original_errors():
-                self._fit_epochs(
-                    run, lifted, callbacks, initial_epoch, epochs, validation
-                )
+
+            def open_at(position):
+                moved = self._move_run(run, steps_per_epoch, passes, position)
+                moved.move_to(position)
+                return moved
+
+            fit = fit_state.FitState(
+                self, run, callbacks, initial_epoch, open_at
+            )
+            others = [] if validation is None else [validation.source]
+            with fit, source.running(*others):
+                self._fit_epochs(fit, lifted, callbacks, epochs, validation)
         return self.history
 
-    def _fit_epochs(self, run, lifted, callbacks, first, last, validation):
+    def _move_run(self, run, steps, passes, position):
+        """Returns the run over data that begins where the position is."""
+        source = run.source
+        if source.start_at is None:
+            return run
+        source.move_to(*run.passes_and_batches(position), position["seed"])
+        moved, _ = self._open_source(
+            source, "train", steps, "fit", passes, is_moved=True
+        )
+        return moved
+
+    def _fit_epochs(self, fit, lifted, callbacks, last, validation):
+        run, first = fit.run, fit.epoch
         self.stop_training = False
-        function = self._group_function("train", lifted, run.may_end)
+        is_timed = callbacks.wants_times()
+        function = self._group_function("train", lifted, run.may_end, is_timed)
         group_size = loop.GroupSize(
             self.steps_per_execution,
             callbacks.wants_every_batch("train"),
             function.group_size,
         )
-        logs = None
+        times = fit.times
+
+        def on_batch_begin(step):
+            callbacks.on_train_batch_begin(step)
+            times.switch("steps")
+
+        def on_batch_end(step, logs):
+            if is_timed:
+                # A device may still be computing them.
+                logs.values()
+            times.switch("callbacks")
+            callbacks.on_train_batch_end(step, logs)
+            fit.end_batch(step, logs)
+
         callbacks.on_train_begin()
-        for epoch in range(first, last):
+        fit.begin(function)
+        run = fit.run
+        for epoch in fit.epochs(last):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
+            times.switch("input")
+            iterator = run.iterator()
+            times.switch("callbacks")
             done, logs = loop.run_steps(
                 function,
-                run.iterator(),
+                iterator,
                 run.num_steps,
                 group_size,
-                callbacks.on_train_batch_begin,
-                callbacks.on_train_batch_end,
+                on_batch_begin,
+                on_batch_end,
                 lambda: self.stop_training,
                 run.can_group(),
+                fit.begin_epoch(),
             )
             ended = run.ended(done) and not self.stop_training
+            if logs is None and done > 0:
+                # The epoch is resumed after its last step.
+                logs = fit.logs
+            if logs is None and epoch > first:
+                if not ended:
+                    _warn_of_used_up_data(epoch, last)
+                break
             if logs is None:
                 raise ValueError(
                     "The data yielded no batch in an epoch of `fit`. A dataset "
@@ -440,9 +501,12 @@ class Trainer(compiled.Compiled):
                 )
             logs = Logs(logs)
             if validation is not None and validation.is_due(epoch):
+                times.switch("validation")
                 for name, value in validation.run().items():
                     logs[f"val_{name}"] = value
+                times.switch("callbacks")
             callbacks.on_epoch_end(epoch, logs)
+            fit.end_epoch(logs)
             if self.stop_training or ended:
                 break
         if self.optimizer is not None and not isinstance(self.optimizer, list):
@@ -452,7 +516,7 @@ class Trainer(compiled.Compiled):
                 self.optimizer.finalize_variable_values(
                     self._variables_to_train()
                 )
-        callbacks.on_train_end(logs)
+        callbacks.on_train_end(fit.logs)
 
     # evaluate
 
@@ -523,11 +587,11 @@ class Trainer(compiled.Compiled):
                     callbacks,
                     add_progbar=verbose != 0,
                     model=self,
-                    verbose=1 if verbose == "auto" else verbose,
+                    verbose=interactive_logging.verbosity(verbose),
                     epochs=1,
                     steps=run.num_steps,
                 )
-            with source.original_errors():
+            with source.running():
                 logs = self._evaluate_once(run, lifted, callbacks)
         return self._in_order(logs, return_dict)
 
@@ -619,11 +683,11 @@ class Trainer(compiled.Compiled):
                     callbacks,
                     add_progbar=verbose != 0,
                     model=self,
-                    verbose=1 if verbose == "auto" else verbose,
+                    verbose=interactive_logging.verbosity(verbose),
                     epochs=1,
                     steps=run.num_steps,
                 )
-            with source.original_errors():
+            with source.running():
                 return self._predict_batches(run, lifted, callbacks)
 
     def _predict_batches(self, run, lifted, callbacks):
@@ -652,7 +716,7 @@ class Trainer(compiled.Compiled):
         main = None if lifted is None else lifted.main
         key = ("predict", None if main is None else id(main))
         if key not in functions:
-            functions[key] = executor.predict_function(
+            functions[key] = executor.PredictFunction(
                 self, self._step_function("predict"), main
             )
         return functions[key]
@@ -779,3 +843,13 @@ class Trainer(compiled.Compiled):
 
 def _specs(data):
     return tf.nest.map_structure(structure.spec_of, data)
+
+
+def _warn_of_used_up_data(epoch, last):
+    warnings.warn(
+        f"The data is used up after {epoch} of {last} epochs, and `fit` ends "
+        "with it. A generator makes one pass: let it yield the batches of all "
+        "epochs and pass `steps_per_epoch`, or give `fit` a dataset or a "
+        "`keras.utils.Sequence`.",
+        stacklevel=4,
+    )

@@ -100,6 +100,8 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
     """
 
     _unsaved_arguments = ("learning_rate",)
+    # Attributes that change in training, and are no variables.
+    _flags_of_training = ("_holds_averages",)
     # Whether tf.keras has the class, whose configs hold what Keras 3 refuses.
     _is_in_tf_keras = True
 
