@@ -19,6 +19,8 @@ import time
 
 import numpy as np
 
+from tfk.utils import interactive_logging
+
 # Whether the cursor stands behind an unfinished bar.
 _line_is_open = False
 
@@ -34,6 +36,9 @@ def print_message(message: str) -> None:
 
 def _write(text, is_open):
     global _line_is_open
+    if not interactive_logging.is_interactive_logging_enabled():
+        interactive_logging.log(text)
+        return
     if sys.stdout is None:
         return
     sys.stdout.write(text)
