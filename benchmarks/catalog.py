@@ -237,6 +237,23 @@ FIGURES = (
     _step_figure("embedding", "a million embeddings", by_hand=True),
     *(
         Figure(
+            name=f"adapt_{layer}",
+            title=f"`{layer}.adapt` on {data}",
+            unit="s",
+            variants=PACKAGES,
+            goals=(Goal(limit, against="tf_keras"),),
+            module="adapt",
+            case=(layer,),
+        )
+        for layer, data, limit in (
+            ("Normalization", "2M rows of 32 features", 0.3),
+            ("StringLookup", "2M strings of 20k kinds", 0.4),
+            ("TextVectorization", "100k sentences of 12 words", 0.6),
+            ("Discretization", "4M numbers, 64 intervals", 0.25),
+        )
+    ),
+    *(
+        Figure(
             name=f"build_{network}",
             title=f"building {title} from layers",
             unit="s",

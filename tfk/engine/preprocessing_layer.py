@@ -13,6 +13,7 @@
 # limitations under the License.
 """The base class of preprocessing layers, which learn from data by `adapt`."""
 
+import contextlib
 import itertools
 
 import numpy as np
@@ -27,6 +28,7 @@ from tfk.utils import structure
 # Arrays in memory are gone through in pieces of about so many values: large
 # enough to forget the cost of a Python call, small enough for the cache.
 _PIECE = 1 << 17
+_LARGE_BATCH = 1 << 14
 
 
 class PreprocessingLayer(Layer):
@@ -71,6 +73,9 @@ class PreprocessingLayer(Layer):
     # Whether `update_state` takes NumPy arrays as they are.
     _takes_arrays = False
 
+    # Whether it is all the same how the elements of data are batched.
+    _is_elementwise = False
+
     _is_adapted = False
 
     # Counts changes of state that compiled functions hold as constants: a
@@ -97,6 +102,11 @@ class PreprocessingLayer(Layer):
             cls.update_state is not PreprocessingLayer.update_state
             or cls.adapt is not PreprocessingLayer.adapt
         )
+
+    @property
+    def _has_given_state(self):
+        """Whether the state was an argument, so that it is not learned."""
+        return False
 
     def compile(self, run_eagerly=None, steps_per_execution=None):
         """Accepted for old code: `adapt` needs no configuration.
@@ -131,11 +141,8 @@ class PreprocessingLayer(Layer):
                 f"Layer '{self.name}' (of type {type(self).__name__}) has "
                 "nothing to learn from data. Use it without `adapt`."
             )
-        was_built = self.built
-        before = self.get_weights() if was_built else None
-        collected = self._collected_state()
-        try:
-            if was_built and reset_state:
+        with self._kept_on_failure():
+            if reset_state and (self.built or self._takes_arrays):
                 self.reset_state()
             found = self._adapt_to(data, batch_size, steps)
             if not found:
@@ -144,6 +151,17 @@ class PreprocessingLayer(Layer):
                     f"data={structure.describe(data)}."
                 )
             self.finalize_state()
+        self._is_adapted = True
+        self._state_changed()
+
+    @contextlib.contextmanager
+    def _kept_on_failure(self):
+        """Restores the state that the layer had if it can't learn."""
+        was_built = self.built
+        before = self.get_weights() if was_built else None
+        collected = self._collected_state()
+        try:
+            yield
         except BaseException:
             self._restore_collected_state(collected)
             if was_built:
@@ -151,11 +169,60 @@ class PreprocessingLayer(Layer):
             elif self.built:
                 self.reset_state()
             raise
+
+    def get_adapted_state(self):
+        """Returns all that the layer has learned, for `merge_state`.
+
+        Returns:
+            A dict of NumPy arrays, which can be sent to another process.
+
+        Raises:
+            NotImplementedError: If the class has no such state.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no state that could be merged. Write "
+            "`get_adapted_state` and `_merge_adapted_state` to let several "
+            "workers adapt it."
+        )
+
+    def merge_state(self, others):
+        """Takes in what other layers have learned from other data.
+
+        The layer is then as if it had adapted to the data of all: several
+        workers can learn from a part of the data each.
+
+        Arguments:
+            others: List of layers that were made like this one, or of what
+                their `get_adapted_state` returned.
+
+        Example:
+
+        >>> layers = [tfk.layers.StringLookup() for _ in range(2)]
+        >>> layers[0].adapt(["a", "b", "b"])
+        >>> layers[1].adapt(["c", "c", "c"])
+        >>> layers[0].merge_state(layers[1:])
+        >>> layers[0].get_vocabulary()
+        ['[UNK]', 'c', 'b', 'a']
+        """
+        states = [
+            x.get_adapted_state() if isinstance(x, PreprocessingLayer) else x
+            for x in others
+        ]
+        with self._kept_on_failure():
+            for state in states:
+                self._merge_adapted_state(state)
+            self.finalize_state()
         self._is_adapted = True
         self._state_changed()
 
+    def _merge_adapted_state(self, state):
+        """Takes in what `get_adapted_state` of another layer returned."""
+        self.get_adapted_state()  # Says what is missing.
+
     def _adapt_to(self, data, batch_size, steps):
         found = False
+        if self._is_elementwise and isinstance(data, tf.data.Dataset):
+            data, steps = in_large_batches(data, steps), None
         for batch in adapt_batches(data, batch_size, steps, self.name):
             if not self._takes_arrays:
                 batch = arrays.to_arrays(batch, "data", scalars=True)
@@ -209,6 +276,13 @@ class PreprocessingLayer(Layer):
             children.pop("_checkpoint", None)
         return children
 
+    def _num_categories(self):
+        """Returns `n` if the outputs are integers from 0 to `n - 1`, or None.
+
+        An `Embedding` after the layer takes its size from it.
+        """
+        return None
+
     def _use_before_adapt(self, what):
         """Returns the error for a layer that lacks its state."""
         return RuntimeError(
@@ -241,7 +315,10 @@ def adapt_batches(data, batch_size, steps, owner):
                     "an end. Received: steps=None. Pass `steps`, or use "
                     "`dataset.take(count)`."
                 )
-        found = iter(data)
+        if steps is not None:
+            data = data.take(steps)
+        # The next batch is made while the layer learns from one.
+        found = iter(data.prefetch(1))
     elif _is_table(data):
         found = _pieces(_to_arrays(data), batch_size)
     elif hasattr(data, "__iter__"):
@@ -255,6 +332,29 @@ def adapt_batches(data, batch_size, steps, owner):
     return itertools.islice(found, steps)
 
 
+def in_large_batches(dataset, steps):
+    """Returns a dataset of larger batches, which cost less to go through.
+
+    Arguments:
+        dataset: `tf.data.Dataset` of batches of values, or of single values.
+        steps: How many of its elements to take, or None.
+    """
+    spec = dataset.element_spec
+    is_endless = int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY
+    if steps is not None:
+        dataset = dataset.take(steps)
+    elif is_endless:
+        return dataset
+    if not isinstance(spec, tf.TensorSpec) or spec.shape.rank is None:
+        return dataset
+    if spec.shape.rank == 0:
+        return dataset.batch(_LARGE_BATCH)
+    if not spec.shape[1:].is_fully_defined():
+        return dataset
+    size = max(1, spec.shape[1:].num_elements())
+    return dataset.rebatch(max(1, _LARGE_BATCH // size))
+
+
 def _is_table(data):
     """Whether data is in memory as a whole: arrays, or a structure of them."""
     return isinstance(data, (list, tuple, dict)) or arrays.is_in_memory(data)
@@ -263,6 +363,9 @@ def _is_table(data):
 def _to_arrays(data):
     if type(data) is np.ndarray or tf.is_tensor(data):
         return data
+    if isinstance(data, (list, tuple)) and set(map(type, data)) == {str}:
+        # In arrays of fixed width each string is as long as the longest.
+        return np.array(data, object)
     if isinstance(data, (list, tuple)) and _is_ragged_list(data):
         return tf.ragged.constant(data)
     return arrays.to_arrays(data, "data", scalars=True)

@@ -18,6 +18,8 @@ import pandas as pd
 import pytest
 import tensorflow as tf
 
+from tfk import layers
+from tfk.engine import preprocessing_layer
 from tfk.engine.preprocessing_layer import PreprocessingLayer
 
 
@@ -147,3 +149,66 @@ class AdaptTest:
         layer = Own()
         layer.adapt([1, 3, 2])
         assert layer.largest == 3
+
+
+class MergeTest:
+    @pytest.mark.parametrize(
+        "make, data",
+        [
+            (lambda: layers.Normalization(), TABLE),
+            (lambda: layers.Normalization(axis=None), TABLE),
+            (lambda: layers.IntegerLookup(), np.array([[3, 3], [3, 1]])),
+            (
+                lambda: layers.StringLookup(output_mode="tf_idf"),
+                np.array([["a", "b"], ["b", "b"]]),
+            ),
+            (lambda: layers.CategoryEncoding(), np.array([[3, 1], [0, 2]])),
+            (
+                lambda: layers.CategoryEncoding(output_mode="tf_idf"),
+                np.array([[3, 1], [1, 1]]),
+            ),
+            (lambda: layers.Discretization(num_bins=2), TABLE),
+        ],
+    )
+    def test_merged_layers_have_seen_the_data_of_all(self, make, data):
+        parts = [data[:1], data[1:]]
+        whole, merged, other, continued = (make() for _ in range(4))
+        whole.adapt(data)
+        merged.adapt(parts[0])
+        other.adapt(parts[1])
+        merged.merge_state([other])
+        continued.adapt(parts[1])
+        continued.merge_state([])
+        continued.adapt(parts[0], reset_state=False)
+        for layer in (merged, continued):
+            assert layer.is_adapted
+            np.testing.assert_allclose(layer(data), whole(data), 1e-5, 1e-5)
+        with pytest.raises(Exception, match="KeyError|'|array"):
+            merged.merge_state([{}])
+        np.testing.assert_allclose(merged(data), whole(data), 1e-5, 1e-5)
+        merged.adapt(parts[1])
+        np.testing.assert_allclose(merged(data[1:]), other(data[1:]), 1e-6)
+
+    def test_layers_without_it_say_what_to_write(self):
+        layers_ = Summing(), Summing()
+        for layer in layers_:
+            layer.adapt(TABLE)
+        with pytest.raises(NotImplementedError, match="`_merge_adapted_state`"):
+            layers_[0].merge_state(layers_[1:])
+
+
+class LargeBatchesTest:
+    def test_batches_are_joined_where_nothing_depends_on_them(self):
+        rows = tf.data.Dataset.range(50_000)
+        for dataset, steps, size, count in (
+            (rows, None, 1 << 14, 4),
+            (rows.batch(10), None, 1 << 14, 4),
+            (rows.batch(10), 3, 30, 1),
+            (rows.repeat(), 20, 20, 1),
+            (rows.batch(64, True).batch(2), None, 256, 4),
+        ):
+            found = preprocessing_layer.in_large_batches(dataset, steps)
+            sizes = [len(batch) for batch in found]
+            assert sizes[0] == size and len(sizes) == count
+        ragged = tf.data.Dataset.from_tensors(tf.ragged.constant([[1], []]))
+        assert preprocessing_layer.in_large_batches(ragged, None) is ragged

@@ -251,6 +251,9 @@ class Sequential(Model):
         }
         if self._is_inferred and self._build_input_shape is not None:
             config["build_input_shape"] = tuple(self._build_input_shape)
+            dtype = self._functional_graph.flat_inputs[0].dtype
+            if dtype != self.compute_dtype:
+                config["build_input_dtype"] = dtype.name
         return config
 
     def get_build_config(self):
@@ -266,10 +269,11 @@ class Sequential(Model):
             config: Dict, or a list of layers' configs.
             custom_objects: Dict of names to classes and functions.
         """
-        name, build_shape, layers = None, None, config
+        name, build_shape, build_dtype, layers = None, None, None, config
         if isinstance(config, dict):
             name, layers = config.get("name"), config["layers"]
             build_shape = config.get("build_input_shape")
+            build_dtype = config.get("build_input_dtype")
         with registry.preserved_scopes(custom_objects):
             revived = [
                 serialization.deserialize_keras_object(
@@ -278,8 +282,9 @@ class Sequential(Model):
                 for entry in layers
             ]
             model = cls(revived, name=name)
-        if build_shape and model._functional_graph is None:
-            model.build(tuple(build_shape))
+        if build_shape and model._functional_graph is None and revived:
+            dtype = build_dtype or model.compute_dtype
+            model._infer(tf.TensorSpec(build_shape, dtype))
         return model
 
     def build_from_config(self, config):

@@ -14,3 +14,4 @@
 """Names for old code; `tfk.layers` and `tfk.utils` hold their successors."""
 
 from tfk.preprocessing import sequence
+from tfk.preprocessing import text

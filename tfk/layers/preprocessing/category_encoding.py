@@ -95,6 +95,10 @@ class CategoryEncoding(PreprocessingLayer):
         self._collected = None
         self._checkpoint = adapted_state.AdaptedState(self)
 
+    @property
+    def _has_given_state(self):
+        return not self._learns_num_tokens and self.output_mode != "tf_idf"
+
     # Learning
 
     def _collected_state(self):
@@ -152,6 +156,38 @@ class CategoryEncoding(PreprocessingLayer):
             self._set_idf_weights(tokens.idf(frequencies, num_documents))
         self.num_tokens = num_tokens
         self._state_changed()
+
+    def get_adapted_state(self):
+        """Returns what was collected, for `merge_state` of another layer.
+
+        Returns:
+            A dict of NumPy arrays.
+        """
+        if self._collected is None:
+            raise ValueError(
+                f"Layer '{self.name}' (CategoryEncoding) has collected "
+                "nothing that it could share: it was not adapted, or loaded."
+            )
+        largest, counts, num_documents = self._collected
+        return {
+            "largest": np.asarray(largest),
+            "tokens": np.array(list(counts), np.int64),
+            "counts": np.array(list(counts.values()), np.int64),
+            "num_documents": np.asarray(num_documents),
+        }
+
+    def _merge_adapted_state(self, state):
+        largest, counts, num_documents = self._collected or (-1, {}, 0)
+        counts = dict(counts)
+        for token, count in zip(
+            state["tokens"].tolist(), state["counts"].tolist()
+        ):
+            counts[token] = counts.get(token, 0) + count
+        self._collected = (
+            max(largest, int(state["largest"])),
+            counts,
+            num_documents + int(state["num_documents"]),
+        )
 
     def _set_idf_weights(self, weights):
         with tf.init_scope():

@@ -101,6 +101,9 @@ class HashedCrossing(PreprocessingLayer):
             x = tf.cast(x, tf.int64)
         return tf.reshape(x, [-1, 1])
 
+    def _num_categories(self):
+        return self.num_bins if self.output_mode == "int" else None
+
     def compute_output_shape(self, input_shapes):
         return encoding.encoded_shape(
             input_shapes[0], self.output_mode, self.num_bins

@@ -131,6 +131,9 @@ class Hashing(PreprocessingLayer):
             bins = tf.where(mask, tf.zeros_like(bins), bins + 1)
         return bins
 
+    def _num_categories(self):
+        return self.num_bins if self.output_mode == "int" else None
+
     def compute_output_shape(self, input_shape):
         if isinstance(input_shape, list):
             if input_shape and isinstance(

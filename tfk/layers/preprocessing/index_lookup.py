@@ -27,8 +27,6 @@ from tfk.layers.preprocessing import tokens as token_files
 from tfk.saving import errors
 from tfk.utils import structure
 
-_OUTPUT_MODES = ("int", "one_hot", "multi_hot", "count", "tf_idf")
-
 
 class IndexLookup(PreprocessingLayer):
     """Maps tokens to their places in a vocabulary, or back.
@@ -41,7 +39,9 @@ class IndexLookup(PreprocessingLayer):
     closes the old one: functions compiled with the old one raise an error.
     """
 
+    _output_modes = ("int", "one_hot", "multi_hot", "count", "tf_idf")
     _takes_arrays = True
+    _is_elementwise = True
     _key_dtype = None
 
     # Replaced by the table once there is a vocabulary.
@@ -65,7 +65,7 @@ class IndexLookup(PreprocessingLayer):
         expected_size = kwargs.pop("vocabulary_size", None)
         kwargs.pop("has_input_vocabulary", None)
         output_mode = encoding.checked_output_mode(
-            output_mode, _OUTPUT_MODES, type(self).__name__
+            output_mode, self._output_modes, type(self).__name__
         )
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = (
@@ -96,47 +96,52 @@ class IndexLookup(PreprocessingLayer):
             self._is_given = True
 
     def _check_arguments(self, idf_weights):
-        def fail(what):
-            raise ValueError(
-                f"Layer '{self.name}' (of type {type(self).__name__}): {what}"
-            )
-
         if self.max_tokens is not None and self.max_tokens <= 1:
-            fail(
+            self._fail(
                 "`max_tokens` must be greater than 1. Received: "
                 f"max_tokens={self.max_tokens}."
             )
         if self.num_oov_indices < 0:
-            fail(
+            self._fail(
                 "`num_oov_indices` can't be negative. Received: "
                 f"num_oov_indices={self.num_oov_indices}."
             )
         if self.pad_to_max_tokens and self.max_tokens is None:
-            fail(
+            self._fail(
                 "`pad_to_max_tokens` needs `max_tokens`. Received: "
                 "max_tokens=None."
             )
         if self.invert and self.output_mode != "int":
-            fail(
+            self._fail(
                 "`invert` needs output_mode='int'. Received: "
                 f"output_mode={self.output_mode!r}."
             )
         if self.sparse and self.output_mode == "int":
-            fail(
+            self._fail(
                 "`sparse` is for vectors, not for indices. Received: "
                 "sparse=True with output_mode='int'."
             )
         if idf_weights is not None and self.output_mode != "tf_idf":
-            fail(
+            self._fail(
                 "`idf_weights` are for output_mode='tf_idf'. Received: "
                 f"output_mode={self.output_mode!r}."
             )
-        dtype = tf.as_dtype(self.compute_dtype)
+        dtype = tf.as_dtype(self._output_dtype)
         if self.output_mode == "int" and not dtype.is_integer:
-            fail(
+            self._fail(
                 "`dtype` must be an integer type where the output is indices. "
                 f"Received: dtype={dtype.name}."
             )
+
+    def _fail(self, what):
+        raise ValueError(
+            f"Layer '{self.name}' (of type {type(self).__name__}): {what}"
+        )
+
+    @property
+    def _output_dtype(self):
+        """The dtype of indices and vectors."""
+        return self.compute_dtype
 
     # The vocabulary
 
@@ -352,6 +357,19 @@ class IndexLookup(PreprocessingLayer):
         Arguments:
             data: Array or tensor of tokens.
         """
+        counts = self._open_counts()
+        values = token_files.flat_values(data, self)
+        self._check_dtype(values.dtype, data)
+        counts.add(values)
+        if self.output_mode == "tf_idf":
+            counts.add_documents(token_files.documents(data))
+
+    @property
+    def _has_given_state(self):
+        return self._is_given
+
+    def _open_counts(self):
+        """Returns the counts to add to."""
         if self._is_given:
             raise ValueError(
                 f"Layer '{self.name}' (of type {type(self).__name__}) was "
@@ -367,11 +385,7 @@ class IndexLookup(PreprocessingLayer):
                     "reset_state=True."
                 )
             self._counts = token_files.TokenCounts(self._learned)
-        values = token_files.flat_values(data, self)
-        self._check_dtype(values.dtype, data)
-        self._counts.add(values)
-        if self.output_mode == "tf_idf":
-            self._counts.add_documents(token_files.documents(data))
+        return self._counts
 
     def finalize_state(self):
         """Makes the vocabulary of the tokens counted most often."""
@@ -392,6 +406,38 @@ class IndexLookup(PreprocessingLayer):
             weights = token_files.idf(counts[2][: len(tokens)], counts[3])
         self._install(tokens, weights)
         self._counts, self._learned = None, counts
+
+    def get_adapted_state(self):
+        """Returns what was counted, for `merge_state` of another layer.
+
+        Returns:
+            A dict of NumPy arrays.
+        """
+        if self._learned is None and self._counts is None:
+            raise ValueError(
+                f"Layer '{self.name}' (of type {type(self).__name__}) has no "
+                "counts of tokens to share: it was not adapted, or its "
+                "vocabulary was set or loaded."
+            )
+        learned = self._learned
+        if self._counts is not None:
+            learned = self._ordered_counts()
+        tokens, counts, document_counts, num_documents = learned
+        return {
+            **self._packed(tokens),
+            "counts": counts,
+            "document_counts": document_counts,
+            "num_documents": np.asarray(num_documents),
+        }
+
+    def _merge_adapted_state(self, state):
+        counts = self._open_counts()
+        counts.merge(
+            self._unpacked(state),
+            state["counts"],
+            state["document_counts"],
+            int(state["num_documents"]),
+        )
 
     def _ordered_counts(self):
         reserved = [self.oov_token]
@@ -417,14 +463,14 @@ class IndexLookup(PreprocessingLayer):
                 found = tf.cast(found, self.vocabulary_dtype)
             return found
         if self.output_mode == "int":
-            if self.compute_dtype != "int64":
-                found = tf.cast(found, self.compute_dtype)
+            if self._output_dtype != "int64":
+                found = tf.cast(found, self._output_dtype)
             return found
         return encoding.encode(
             found,
             self.output_mode,
             self._depth(),
-            tf.as_dtype(self.compute_dtype),
+            tf.as_dtype(self._output_dtype),
             self.sparse,
             idf_weights=self._idf_weights_in_use(),
         )
@@ -474,6 +520,13 @@ class IndexLookup(PreprocessingLayer):
         if self._expected_size is None:
             raise self._use_before_adapt("vocabulary")
         return self._expected_size
+
+    def _num_categories(self):
+        if self.invert or self.output_mode != "int":
+            return None
+        if len(self._tokens):
+            return self.vocabulary_size()
+        return self._expected_size or self.max_tokens
 
     def _idf_weights_in_use(self):
         if self.output_mode != "tf_idf":
@@ -608,25 +661,32 @@ class IndexLookup(PreprocessingLayer):
         self._is_given = is_given
         self._is_adapted = True
 
+    # Checkpoints
+
     def _adapted_arrays(self):
         arrays = {}
         self.save_own_variables(arrays)
-        if self._key_dtype == tf.string:
-            listed = self._tokens.tolist()
-            lengths = np.array([len(token) for token in listed], np.int64)
-            arrays["text"] = np.frombuffer(b"".join(listed), np.uint8)
-            arrays["lengths"] = lengths
-        else:
-            arrays["tokens"] = self._tokens
-        return arrays
+        return {**arrays, **self._packed(self._tokens)}
 
     def _set_adapted_arrays(self, arrays):
-        if "tokens" in arrays:
-            tokens = self._to_tokens(arrays["tokens"])
-        else:
-            text = arrays["text"].tobytes()
-            ends = np.cumsum(arrays["lengths"]).tolist()
-            starts = [0, *ends[:-1]]
-            tokens = self._to_tokens([text[i:j] for i, j in zip(starts, ends)])
+        tokens = self._unpacked(arrays)
         if len(tokens):
             self._install_loaded(tokens, arrays.get("idf_weights"))
+
+    def _packed(self, tokens):
+        """Returns tokens as arrays of numbers."""
+        if self._key_dtype != tf.string:
+            return {"tokens": tokens}
+        listed = tokens.tolist()
+        return {
+            "text": np.frombuffer(b"".join(listed), np.uint8),
+            "lengths": np.array([len(token) for token in listed], np.int64),
+        }
+
+    def _unpacked(self, arrays):
+        if "tokens" in arrays:
+            return self._to_tokens(arrays["tokens"])
+        text = arrays["text"].tobytes()
+        ends = np.cumsum(arrays["lengths"]).tolist()
+        starts = [0, *ends[:-1]]
+        return self._to_tokens([text[i:j] for i, j in zip(starts, ends)])

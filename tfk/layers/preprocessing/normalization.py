@@ -197,26 +197,28 @@ class Normalization(PreprocessingLayer):
         Arguments:
             data: Array or tensor.
         """
-        if self.input_mean is not None:
-            raise ValueError(
-                f"Layer '{self.name}' (Normalization) was given its `mean` and "
-                "`variance` and can't learn others. Make one without them."
-            )
+        self._check_learns()
         values = self._values_of(data)
         if not self.built:
             self._build_for(values)
-        if self._moments is None:
-            self._moments = _Moments(
-                self.adapt_mean.numpy(),
-                self.adapt_variance.numpy(),
-                int(self.count.numpy()),
-            )
+        self._moments = self._present_moments()
         kept = [axis - self._ndim + values.ndim for axis in self._kept]
         # Sums in the dtype of the data stay exact over pieces of this size.
         rows = max(1, _PIECE * len(values) // max(1, values.size))
         for start in range(0, len(values), rows):
             piece = values[start : start + rows]
             self._moments = self._moments.merged(_Moments.of(piece, kept))
+
+    @property
+    def _has_given_state(self):
+        return self.input_mean is not None
+
+    def _check_learns(self):
+        if self.input_mean is not None:
+            raise ValueError(
+                f"Layer '{self.name}' (Normalization) was given its `mean` and "
+                "`variance` and can't learn others. Make one without them."
+            )
 
     def _values_of(self, data):
         if isinstance(data, tf.RaggedTensor):
@@ -255,6 +257,33 @@ class Normalization(PreprocessingLayer):
         self.adapt_variance.assign(moments.variance.astype(self.dtype))
         self.count.assign(moments.count)
         self._is_checked = True
+
+    def get_adapted_state(self):
+        """Returns the moments, for `merge_state` of another layer.
+
+        Returns:
+            A dict of NumPy arrays.
+        """
+        moments = self._present_moments()
+        return {
+            "mean": moments.mean,
+            "variance": moments.variance,
+            "count": np.asarray(moments.count),
+        }
+
+    def _merge_adapted_state(self, state):
+        self._check_learns()
+        other = _Moments(state["mean"], state["variance"], int(state["count"]))
+        self._moments = self._present_moments().merged(other)
+
+    def _present_moments(self):
+        if self._moments is not None:
+            return self._moments
+        return _Moments(
+            self._state_or_raise("adapt_mean").numpy(),
+            self._state_or_raise("adapt_variance").numpy(),
+            int(self.count.numpy()),
+        )
 
     # Applying
 

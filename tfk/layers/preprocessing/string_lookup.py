@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.layers.preprocessing import index_lookup
+from tfk.layers.preprocessing import tokens as token_files
 from tfk.utils import structure
 
 
@@ -123,15 +124,18 @@ class StringLookup(index_lookup.IndexLookup):
             # Bytes that are no text come from `get_vocabulary` as surrogates.
             return value.encode(self.encoding, "surrogateescape")
         raise ValueError(
-            f"Tokens of layer '{self.name}' (StringLookup) must be strings. "
-            f"Received: {value!r}. Use `IntegerLookup` for integers."
+            f"Tokens of layer '{self.name}' (of type {type(self).__name__}) "
+            f"must be strings. Received: {value!r}. Use `IntegerLookup` for "
+            "integers."
         )
 
     def _to_tokens(self, values):
         if isinstance(values, np.ndarray):
             values = values.ravel().tolist()
+        if not token_files.all_bytes(values):
+            values = [self._to_token(value) for value in values]
         tokens = np.empty([len(values)], object)
-        tokens[:] = [self._to_token(value) for value in values]
+        tokens[:] = values
         return tokens
 
     def _from_tokens(self, tokens):
@@ -147,7 +151,7 @@ class StringLookup(index_lookup.IndexLookup):
     def _check_dtype(self, dtype, data):
         if tf.as_dtype(dtype) != tf.string:
             raise ValueError(
-                f"Layer '{self.name}' (StringLookup) takes strings. Received: "
-                f"{structure.describe(data)}. Use `IntegerLookup` for "
-                "integers, or `tf.strings.as_string`."
+                f"Layer '{self.name}' (of type {type(self).__name__}) takes "
+                f"strings. Received: {structure.describe(data)}. Use "
+                "`IntegerLookup` for integers, or `tf.strings.as_string`."
             )

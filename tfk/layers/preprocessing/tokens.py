@@ -50,17 +50,27 @@ def flat_values(data, layer):
     Raises:
         ValueError: If the data is a structure of several tensors.
     """
+    check_is_one_tensor(data, layer)
+    if isinstance(data, np.ndarray):
+        # TensorFlow turns fixed-width strings into objects faster than NumPy.
+        values = tf.constant(data).numpy() if data.dtype.kind in "US" else data
+        return np.ravel(values)
+    return np.ravel(flat_tensor(data).numpy())
+
+
+def check_is_one_tensor(data, layer):
+    """Raises if a layer was given several tensors to adapt to.
+
+    Arguments:
+        data: What `update_state` was given.
+        layer: The layer.
+    """
     if not isinstance(data, np.ndarray) and not tf.is_tensor(data):
         raise ValueError(
             f"Layer '{layer.name}' (of type {type(layer).__name__}) adapts to "
             f"one tensor. Received: data={structure.describe(data)}. Map a "
             "dataset of pairs to its inputs: `dataset.map(lambda x, y: x)`."
         )
-    if isinstance(data, np.ndarray):
-        # TensorFlow turns fixed-width strings into objects faster than NumPy.
-        values = tf.constant(data).numpy() if data.dtype.kind in "US" else data
-        return np.ravel(values)
-    return np.ravel(flat_tensor(data).numpy())
 
 
 def documents(data):
@@ -95,6 +105,11 @@ def idf(document_frequencies, num_documents):
     return np.log1p(num_documents / (1.0 + document_frequencies))
 
 
+def all_bytes(tokens):
+    """Whether there is nothing but bytes in a list of tokens."""
+    return set(map(type, tokens)) <= {bytes}
+
+
 class TokenCounts:
     """How often each token was seen, and in how many documents.
 
@@ -107,21 +122,27 @@ class TokenCounts:
         self.document_counts = collections.Counter()
         self.num_documents = 0
         if former is not None:
-            tokens, counts, document_counts, self.num_documents = former
-            keys = tokens.tolist()
-            self.counts.update(dict(zip(keys, counts.tolist())))
-            self.document_counts.update(
-                dict(zip(keys, document_counts.tolist()))
-            )
+            self.merge(*former)
+
+    def merge(self, tokens, counts, document_counts, num_documents):
+        """Adds the `frozen()` form of other counts."""
+        keys = tokens.tolist()
+        self.counts.update(dict(zip(keys, counts.tolist())))
+        self.document_counts.update(dict(zip(keys, document_counts.tolist())))
+        self.num_documents += num_documents
 
     def add(self, values):
         """Counts the tokens of a flat array."""
         if values.dtype.kind == "O":
-            self.counts.update(values.tolist())
+            self.add_list(values.tolist())
             return
         unique, counts = np.unique(values, return_counts=True)
         for token, count in zip(unique.tolist(), counts.tolist()):
             self.counts[token] += count
+
+    def add_list(self, tokens):
+        """Counts the tokens of a list."""
+        self.counts.update(tokens)
 
     def add_documents(self, rows):
         """Counts in how many of some lists each token is."""
@@ -152,13 +173,22 @@ class TokenCounts:
         """Returns the counts of some tokens as arrays."""
         return (
             tokens,
-            np.array([self.counts[t] for t in tokens], np.int64),
-            np.array([self.document_counts[t] for t in tokens], np.int64),
+            _values_of(self.counts, tokens),
+            _values_of(self.document_counts, tokens),
             self.num_documents,
         )
 
 
+def _values_of(counts, tokens):
+    if not counts:
+        return np.zeros([len(tokens)], np.int64)
+    values = (counts[token] for token in tokens)
+    return np.fromiter(values, np.int64, len(tokens))
+
+
 def _as_bytes(counts, encode):
+    if all_bytes(counts):
+        return counts
     merged = collections.Counter()
     for token, count in counts.items():
         merged[encode(token)] += count
