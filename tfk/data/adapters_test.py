@@ -209,6 +209,26 @@ class SourceOfGeneratorTest:
         assert loader.starts == 1
         assert len(_lists(source.dataset)) == 2 and loader.starts == 2
 
+    def test_length_may_be_unknown_but_not_wrong(self):
+        class Loader:
+            def __init__(self, length):
+                self.length = length
+
+            def __len__(self):
+                if self.length is None:
+                    raise TypeError("object has no len()")
+                return self.length
+
+            def __iter__(self):
+                return iter([np.ones(2)] * 3)
+
+        source = adapters.source(Loader(None))
+        assert source.num_batches is None and len(list(source.dataset)) == 3
+        source = adapters.source(Loader(5))
+        with pytest.raises(ValueError, match="Loader yielded 3 batches, and"):
+            with source.running():
+                list(source.dataset)
+
     def test_passes_that_are_given_up_are_closed(self):
         closed = []
 

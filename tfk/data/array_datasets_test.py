@@ -117,6 +117,17 @@ class ArrayDatasetTest:
             part = data[0][5:9]
             np.testing.assert_array_equal(arrays.to_tensor(part), values[5:9])
 
+    def test_many_rows_are_counted_in_pieces(self):
+        num_rows = 2**20 + 3
+        dataset = array_datasets.array_dataset(
+            np.arange(num_rows), num_rows, 100_000
+        )
+        found = [batch.numpy() for batch in dataset]
+        assert [len(batch) for batch in found] == [100_000] * 10 + [48_579]
+        np.testing.assert_array_equal(
+            np.concatenate(found), np.arange(num_rows)
+        )
+
     def test_iterator_can_be_restored_from_a_checkpoint(self, tmp_path):
         dataset = array_datasets.array_dataset(np.arange(100), 100, 8, True)
         iterator = iter(dataset)

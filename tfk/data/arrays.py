@@ -15,6 +15,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,9 @@ from tfk.utils import structure
 
 @dataclasses.dataclass
 class RowReader:
-    """Rows of an array on disk (HDF5, memory map), read when they are needed.
+    """Rows of an array that may be larger than memory, read when needed.
+
+    Datasets of HDF5, memory maps, and whatever gives rows for a slice.
 
     Arguments:
         array: Object with `shape`, `dtype` and slicing along the first axis.
@@ -63,14 +66,22 @@ class RowReader:
         return self.read(np.asarray(rows))
 
     def read(self, indices):
-        """Reads the given rows; HDF5 wants indices ascending and distinct."""
+        """Reads the given rows, each once and in ascending order."""
         ascending, back = np.unique(indices, return_inverse=True)
-        first, last = int(ascending[0]), int(ascending[-1])
-        if last - first + 1 == len(ascending):
-            ascending = slice(self.start + first, self.start + last + 1)
-        else:
-            ascending = ascending + self.start
-        return np.asarray(self.array[ascending], self.dtype)[back]
+        ascending += self.start
+        if isinstance(self.array, np.memmap):
+            return np.asarray(self.array[ascending], self.dtype)[back]
+        # Slices are what all arrays know, and HDF5 reads them faster than a
+        # list of rows (512 of 60,000 rows in 14 to 30 ms, against 19 to 54).
+        last_of_runs = np.flatnonzero(np.diff(ascending) > 1) + 1
+        runs = [
+            np.asarray(self.array[int(run[0]) : int(run[-1]) + 1], self.dtype)
+            for run in np.split(ascending, last_of_runs)
+            if len(run)
+        ]
+        if not runs:
+            return np.empty((0, *self.shape[1:]), self.dtype)
+        return np.concatenate(runs)[back]
 
 
 def to_arrays(data, name="x", scalars=False):
@@ -84,7 +95,9 @@ def to_arrays(data, name="x", scalars=False):
     Arguments:
         data: Nested structure of NumPy arrays, tensors (ragged and sparse ones
             too), pandas frames and columns, SciPy sparse matrices, PyTorch
-            tensors, HDF5 datasets, memory maps, lists of numbers or strings.
+            tensors, lists of numbers or strings. HDF5 datasets, memory maps
+            and other objects with `shape`, `dtype` and slices are read in
+            slices.
         name: What the data is, for error messages.
         scalars: Whether a number without rows is right.
 
@@ -99,7 +112,7 @@ def to_arrays(data, name="x", scalars=False):
         return _from_numpy(data, name)
     if data is None or tf.is_tensor(data) or isinstance(data, RowReader):
         return _from_tensor(data)
-    if isinstance(data, dict):
+    if isinstance(data, Mapping):
         return {
             k: to_arrays(v, f"{name}/{k}", scalars) for k, v in data.items()
         }
@@ -117,8 +130,8 @@ def is_in_memory(x):
 
     Cheap: looks at one leaf of a structure and converts nothing.
     """
-    while isinstance(x, (list, tuple, dict)) and len(x):
-        x = next(iter(x.values() if isinstance(x, dict) else x))
+    while isinstance(x, (list, tuple, Mapping)) and len(x):
+        x = next(iter(x.values() if isinstance(x, Mapping) else x))
     if isinstance(x, (np.ndarray, tf.Tensor, RowReader, np.generic)):
         return True
     return (
@@ -246,10 +259,12 @@ def _leaf(value, name, scalars):
         return _from_numpy(value.detach().cpu().numpy(), name)
     if isinstance(value, (list, tuple)):
         return _from_list(value, name)
+    if callable(getattr(value, "numpy", None)):
+        return _from_numpy(np.asarray(value.numpy()), name)
+    if _is_array_like(value) and not _lies_in_memory(value):
+        return RowReader(value)
     if hasattr(value, "__array__") and not isinstance(value, np.generic):
         return _from_numpy(np.asarray(value), name)
-    if _is_array_like(value):
-        return RowReader(value)
     if scalars and isinstance(value, (np.generic, int, float, str, bytes)):
         return _from_numpy(np.asarray(value), name)
     raise ValueError(
@@ -305,6 +320,11 @@ def _is_array_like(value):
     return all(
         hasattr(value, name) for name in ("shape", "dtype", "__getitem__")
     ) and not isinstance(value, np.generic)
+
+
+def _lies_in_memory(array):
+    """Whether an array-like can give its memory: then it is no larger."""
+    return hasattr(array, "__array_interface__") or hasattr(array, "__dlpack__")
 
 
 @functools.lru_cache(maxsize=256)

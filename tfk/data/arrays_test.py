@@ -13,6 +13,8 @@
 # limitations under the License.
 """Tests of array-likes."""
 
+import collections
+
 import numpy as np
 import pandas
 import pytest
@@ -43,6 +45,25 @@ class FakeTorchTensor:
 
 
 FakeTorchTensor.__module__ = "torch"
+
+
+class Slices:
+    """An array that gives slices only, and counts the rows it gives."""
+
+    def __init__(self, array):
+        self.array = array
+        self.reads = []
+
+    shape = property(lambda self: self.array.shape)
+    dtype = property(lambda self: self.array.dtype)
+
+    def __getitem__(self, rows):
+        assert isinstance(rows, slice) and rows.step is None
+        self.reads.append(rows.stop - rows.start)
+        return self.array[rows]
+
+    def __array__(self, *args, **kwargs):
+        raise AssertionError("All of it is read.")
 
 
 class ToArraysTest:
@@ -97,6 +118,16 @@ class ToArraysTest:
         assert arrays.is_in_memory(tensor)
         assert arrays.to_arrays(tensor).dtype == "float32"
 
+    def test_tensors_of_other_packages_are_arrays(self):
+        class Tensor:
+            def numpy(self):
+                return np.ones((2, 3))
+
+        batch = collections.UserDict(a=Tensor(), b=[Tensor(), Tensor()])
+        result = arrays.to_arrays(batch)
+        assert type(result) is dict and len(result["b"]) == 2
+        assert result["a"].dtype == "float32"
+
     @pytest.mark.parametrize(
         "data, message",
         [
@@ -110,6 +141,22 @@ class ToArraysTest:
     def test_says_what_no_tensor_holds(self, data, message):
         with pytest.raises(ValueError, match=message):
             arrays.to_arrays(data)
+
+
+class RowReaderTest:
+    def test_reads_slices_of_what_is_asked_for(self):
+        array = Slices(np.arange(40.0).reshape(20, 2))
+        reader = arrays.to_arrays(array)
+        assert arrays.is_in_memory(array)
+        assert (reader.shape, reader.dtype) == ((20, 2), np.float32)
+        indices = np.array([7, 3, 4, 18, 5, 3])
+        np.testing.assert_array_equal(
+            reader.read(indices), array.array[indices]
+        )
+        assert array.reads == [3, 1, 1]
+        part = reader[10:]
+        np.testing.assert_array_equal(part[[2, 1]], array.array[[12, 11]])
+        assert part.read(np.arange(0)).shape == (0, 2)
 
 
 class IsInMemoryTest:

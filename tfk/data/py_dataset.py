@@ -31,11 +31,13 @@ class Sequence:
     many threads compute batches. A subclass writes `__getitem__` and `__len__`.
 
     Arguments:
-        workers: How many threads compute batches at once. `fit`, `evaluate`
-            and `predict` take it too, for sequences that leave it at 1.
-        use_multiprocessing: Accepted for code that was written for it; the
-            workers are threads at present. Reading files and NumPy operations
-            release the interpreter lock, so that threads serve them well.
+        workers: How many threads or processes compute batches at once. `fit`,
+            `evaluate` and `predict` take it too, for sequences that leave it
+            at 1. With 0, batches are computed only when they are asked for.
+        use_multiprocessing: Whether the workers are processes; `fit`,
+            `evaluate` and `predict` take it too. Reading files and NumPy
+            operations release the interpreter lock, so that threads serve them
+            well; processes are for work in Python itself.
         max_queue_size: How many batches may wait for the model.
 
     Example:
@@ -55,6 +57,25 @@ class Sequence:
     [2. 3.] [4. 9.]
 
     A subclass without `__len__` is endless: pass `steps_per_epoch` to `fit`.
+
+    **Worker processes** are new interpreters, not forks. They import the module
+    of your class and unpickle the sequence, so:
+
+    - Define the class at the top of a module. Best of one that imports neither
+      TensorFlow nor more of tfk than `tfk.utils.Sequence`: then a worker starts
+      in a fraction of a second. If the class is in the script that is run, what
+      the script does must stand under `if __name__ == "__main__":`.
+    - Leave open files, locks and lambdas out by a `__getstate__`.
+    - `on_epoch_begin` and `on_epoch_end` run in the parent, and the workers get
+      the sequence as it is at the start of each epoch, if it has changed.
+      Changes that `__getitem__` makes stay in its worker.
+    - `random`, `np.random` and `tf.random` are seeded for each batch, from the
+      seed of the training: draws are the same with any number of workers. A
+      generator that the sequence holds is copied to all workers in one state.
+    - Workers see no GPU.
+
+    An exception in a worker is raised by `fit`, the worker's traceback in its
+    notes; so is its death. No worker outlives `fit`.
     """
 
     # Class attributes, since many subclasses do not call this constructor.

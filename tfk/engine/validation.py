@@ -51,7 +51,7 @@ class Validation:
         )
         if source.num_rows is not None:
             steps = steps and min(steps, source.num_batches)
-        self._source, self._steps = source, steps
+        self.source, self._steps = source, steps
         self._run = None
 
     def is_due(self, epoch):
@@ -65,7 +65,7 @@ class Validation:
         if self._run is None or self._steps is not None:
             # With a number of steps, each validation begins at the start.
             self._run, self._lifted = self._model._open_source(
-                self._source,
+                self.source,
                 "test",
                 self._steps,
                 "validation",
