@@ -1,0 +1,28 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Names for old code: images."""
+
+from tfk.utils.image_arrays import array_to_img
+from tfk.utils.image_arrays import img_to_array
+from tfk.utils.image_arrays import load_img
+from tfk.utils.image_arrays import save_img
+from tfk.utils.image_arrays import smart_resize
+
+__all__ = [
+    "array_to_img",
+    "img_to_array",
+    "load_img",
+    "save_img",
+    "smart_resize",
+]
