@@ -115,7 +115,7 @@ class RandomStream(tf_internal.AutoTrackable):
     def _advance(self):
         """Returns the position, as counter and key, and moves on."""
         counter, key = tf.split(self._next_position(), [2, 1])
-        replica = _replica_offset()
+        replica = replica_offset()
         if replica is not None:
             counter += replica
         return tf.bitcast(counter, tf.uint64), tf.bitcast(key, tf.uint64)
@@ -150,7 +150,7 @@ def _first_state(seed):
     return tf.stack([tf.zeros_like(key), tf.zeros_like(key), key])
 
 
-def _replica_offset():
+def replica_offset():
     """Returns what a replica adds to the counter, None for the only one."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:

@@ -143,6 +143,7 @@ WITHOUT_ROW = {
     "layers.LSTMCell": "takes states; `RNN` and `LSTM` run it",
     "layers.Layer": "the base class",
     "layers.PreprocessingLayer": "a base class",
+    "layers.TFSMLayer": "needs a file; it has tests of its own",
     "layers.Wrapper": "a base class",
     "layers.SimpleRNNCell": "takes states; `RNN` and `SimpleRNN` run it",
     "layers.StackedRNNCells": "takes states; `RNN` runs it",
@@ -254,6 +255,16 @@ def _pair():
     return [floats(4, 3), floats(4, 3, seed=1)]
 
 
+def _images(name, make, random=True, fails=None):
+    return LayerCase(
+        name, make, fractions(4, 6, 5, 3), random=random, fails=fails or {}
+    )
+
+
+_MOVES_PIXELS = {"xla": "XLA does not know ImageProjectiveTransformV3"}
+_NO_GRADIENT = "a step function, which has no gradient"
+
+
 LAYERS = [
     LayerCase("Activation", lambda: layers.Activation("tanh"), floats(4, 3)),
     LayerCase(
@@ -308,6 +319,8 @@ LAYERS = [
         lambda: layers.Attention(use_scale=True, score_mode="concat"),
         [floats(4, 2, 3), floats(4, 5, 3, seed=1)],
     ),
+    _images("AugMix", lambda: layers.AugMix(), fails=_MOVES_PIXELS),
+    _images("AutoContrast", lambda: layers.AutoContrast(), random=False),
     LayerCase("Average", lambda: layers.Average(), _pair()),
     LayerCase(
         "AveragePooling1D",
@@ -347,6 +360,7 @@ LAYERS = [
         lambda: layers.CategoryEncoding(num_tokens=5),
         integers(4, 3),
     ),
+    _images("CenterCrop", lambda: layers.CenterCrop(3, 4), random=False),
     LayerCase("Concatenate", lambda: layers.Concatenate(), _pair()),
     LayerCase(
         "Conv1D",
@@ -404,6 +418,7 @@ LAYERS = [
         lambda: layers.Cropping3D(1),
         floats(4, 3, 4, 5, 2),
     ),
+    _images("CutMix", lambda: layers.CutMix()),
     LayerCase(
         "Dense",
         lambda: layers.Dense(
@@ -423,6 +438,13 @@ LAYERS = [
         "DepthwiseConv2D",
         lambda: layers.DepthwiseConv2D(2, dilation_rate=2, padding="same"),
         floats(4, 4, 5, 2),
+    ),
+    LayerCase(
+        "Discretization",
+        lambda: layers.Discretization(num_bins=3),
+        floats(4, 3),
+        adapts=True,
+        fails={"mixed_precision": "gives integers"},
     ),
     LayerCase(
         "Dot",
@@ -447,6 +469,12 @@ LAYERS = [
         "Embedding",
         lambda: layers.Embedding(5, 3, mask_zero=True),
         integers(4, 2),
+    ),
+    _images(
+        "Equalization",
+        lambda: layers.Equalization((0, 1)),
+        fails={"gradients": _NO_GRADIENT},
+        random=False,
     ),
     LayerCase("Flatten", lambda: layers.Flatten(), floats(4, 2, 3)),
     LayerCase(
@@ -521,6 +549,9 @@ LAYERS = [
         fails=INTEGERS,
     ),
     LayerCase("Identity", lambda: layers.Identity(), floats(4, 3)),
+    _images(
+        "ImagePipeline", lambda: layers.ImagePipeline([layers.RandomFlip()])
+    ),
     LayerCase(
         "IntegerLookup",
         lambda: layers.IntegerLookup(max_tokens=4, mask_token=0),
@@ -570,7 +601,15 @@ LAYERS = [
         floats(4, 3, 4, 3, 2),
     ),
     LayerCase("Maximum", lambda: layers.Maximum(), _pair()),
+    LayerCase(
+        "MelSpectrogram",
+        lambda: layers.MelSpectrogram(
+            fft_length=32, sequence_stride=16, num_mel_bins=4
+        ),
+        floats(4, 64),
+    ),
     LayerCase("Minimum", lambda: layers.Minimum(), _pair()),
+    _images("MixUp", lambda: layers.MixUp()),
     LayerCase(
         "MultiHeadAttention",
         lambda: MultiHeadAttention(2, 3, value_dim=4, output_shape=2),
@@ -583,8 +622,19 @@ LAYERS = [
         floats(4, 3),
         adapts=True,
     ),
+    LayerCase(
+        "OneHot", lambda: layers.OneHot(5), integers(4, 2), fails=INTEGERS
+    ),
     LayerCase("PReLU", lambda: layers.PReLU(shared_axes=[1]), floats(4, 2, 3)),
     LayerCase("Permute", lambda: layers.Permute((2, 1)), floats(4, 2, 3)),
+    LayerCase(
+        "PreprocessingStage",
+        lambda: layers.PreprocessingStage(
+            [layers.Rescaling(2.0), layers.Normalization()]
+        ),
+        floats(4, 3),
+        adapts=True,
+    ),
     LayerCase(
         "RMSNormalization",
         lambda: layers.RMSNormalization(axis=(1, 2)),
@@ -598,6 +648,68 @@ LAYERS = [
         ),
         floats(4, 3, 2),
     ),
+    _images("RandAugment", lambda: layers.RandAugment(), fails=_MOVES_PIXELS),
+    _images("RandomBrightness", lambda: layers.RandomBrightness(0.2)),
+    _images(
+        "RandomColorDegeneration", lambda: layers.RandomColorDegeneration(0.5)
+    ),
+    _images(
+        "RandomColorJitter",
+        lambda: layers.RandomColorJitter((0, 1), 0.2, 0.2, 0.6, 0.2),
+    ),
+    _images("RandomContrast", lambda: layers.RandomContrast(0.2)),
+    _images("RandomCrop", lambda: layers.RandomCrop(3, 4)),
+    _images("RandomErasing", lambda: layers.RandomErasing()),
+    _images("RandomFlip", lambda: layers.RandomFlip()),
+    _images("RandomGaussianBlur", lambda: layers.RandomGaussianBlur()),
+    _images("RandomGrayscale", lambda: layers.RandomGrayscale()),
+    _images(
+        "RandomHeight",
+        lambda: layers.RandomHeight((0.5, 0.5)),
+        fails={
+            "xla": "the size of the outputs is drawn, and XLA has to know it"
+        },
+    ),
+    _images("RandomHue", lambda: layers.RandomHue(0.3, (0, 1))),
+    _images("RandomInvert", lambda: layers.RandomInvert()),
+    _images(
+        "RandomPerspective",
+        lambda: layers.RandomPerspective(),
+        fails=_MOVES_PIXELS,
+    ),
+    _images(
+        "RandomPosterization",
+        lambda: layers.RandomPosterization(4, (0, 1)),
+        fails={
+            check: _NO_GRADIENT
+            for check in ("gradients", "mixed_precision", "xla")
+        },
+    ),
+    _images(
+        "RandomRotation",
+        lambda: layers.RandomRotation(0.2),
+        fails=_MOVES_PIXELS,
+    ),
+    _images("RandomSaturation", lambda: layers.RandomSaturation(0.9, (0, 1))),
+    _images("RandomSharpness", lambda: layers.RandomSharpness(1.0)),
+    _images(
+        "RandomShear", lambda: layers.RandomShear(0.2, 0.1), fails=_MOVES_PIXELS
+    ),
+    _images(
+        "RandomTranslation",
+        lambda: layers.RandomTranslation(0.2, 0.3),
+        fails=_MOVES_PIXELS,
+    ),
+    _images(
+        "RandomWidth",
+        lambda: layers.RandomWidth((0.5, 0.5)),
+        fails={
+            "xla": "the size of the outputs is drawn, and XLA has to know it"
+        },
+    ),
+    _images(
+        "RandomZoom", lambda: layers.RandomZoom(0.2, 0.3), fails=_MOVES_PIXELS
+    ),
     LayerCase(
         "ReLU",
         lambda: layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2),
@@ -608,6 +720,7 @@ LAYERS = [
         "Rescaling", lambda: layers.Rescaling(0.5, offset=1.0), floats(4, 3)
     ),
     LayerCase("Reshape", lambda: layers.Reshape((3, -1)), floats(4, 2, 3)),
+    _images("Resizing", lambda: layers.Resizing(3, 4), random=False),
     LayerCase(
         "ReversibleEmbedding",
         lambda: layers.ReversibleEmbedding(5, 3, mask_zero=True),
@@ -630,6 +743,7 @@ LAYERS = [
         random=True,
     ),
     LayerCase("Softmax", lambda: layers.Softmax(), floats(4, 3)),
+    _images("Solarization", lambda: layers.Solarization(0.1, 0.5, (0, 1))),
     LayerCase(
         "SpatialDropout1D",
         lambda: layers.SpatialDropout1D(0.5),
@@ -657,6 +771,11 @@ LAYERS = [
         floats(4, 3),
     ),
     LayerCase(
+        "STFTSpectrogram",
+        lambda: layers.STFTSpectrogram("magnitude", frame_length=8),
+        floats(4, 20, 2),
+    ),
+    LayerCase(
         "StringLookup",
         lambda: layers.StringLookup(num_oov_indices=2, mask_token=""),
         words(4, 3),
@@ -664,6 +783,15 @@ LAYERS = [
         fails=INTEGERS,
     ),
     LayerCase("Subtract", lambda: layers.Subtract(), _pair()),
+    LayerCase(
+        "TextVectorization",
+        lambda: layers.TextVectorization(
+            split="character", ngrams=(1, 3), output_sequence_length=5
+        ),
+        words(4, 1),
+        adapts=True,
+        fails=INTEGERS,
+    ),
     LayerCase(
         "ThresholdedReLU", lambda: layers.ThresholdedReLU(0.5), floats(4, 3)
     ),

@@ -162,6 +162,15 @@ class PreprocessingStage(Sequential, PreprocessingLayer):
         self._record_specs(inputs)
         self.built = True
 
+    def build_from_config(self, config):
+        """Makes weights anew; those of a chain come with its layers.
+
+        Arguments:
+            config: What `get_build_config` returned.
+        """
+        if config is not None:
+            super().build_from_config(config)
+
     # Learning
 
     @property

@@ -1,0 +1,171 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Layers that cut a part out of images."""
+
+import tensorflow as tf
+
+from tfk.layers.preprocessing.image import image_layer
+from tfk.utils import checks
+from tfk.utils import image_scaling
+
+
+class CenterCrop(image_layer.ImageLayer):
+    """Cuts out the middle of images.
+
+    Smaller images are resized: their largest middle part of the right
+    proportions is brought to the size.
+
+    Arguments:
+        height: Integer: the height of the outputs.
+        width: Integer: the width of the outputs.
+        **kwargs: As for `Layer`, and `data_format`.
+
+    Input shape:
+        `(batch_size, height, width, channels)` or `(height, width,
+        channels)`: numbers, dense or ragged.
+
+    Output shape:
+        The same with the new height and width.
+
+    Example:
+
+    >>> layer = tfk.layers.CenterCrop(1, 2)
+    >>> layer(np.arange(12).reshape((3, 4, 1))).numpy().ravel()
+    array([5., 6.], dtype=float32)
+    """
+
+    _is_of_tf_keras = True
+
+    def __init__(self, height, width, **kwargs):
+        super().__init__(**kwargs)
+        self.height = checks.positive_integer("height", height)
+        self.width = checks.positive_integer("width", width)
+
+    def _transform(self, images, transformation):
+        return self._cropped(images, "bilinear")
+
+    def _transform_masks(self, masks, transformation):
+        return self._cropped(masks, "nearest")
+
+    def _cropped(self, images, interpolation):
+        size = self.height, self.width
+        cropped = image_scaling.when(
+            image_scaling.is_large_enough(images, *size),
+            lambda: image_scaling.center_crop(images, *size),
+            lambda: image_scaling.fit(images, *size, interpolation),
+        )
+        return _of_size(cropped, images, *size)
+
+    def _output_size(self, height, width):
+        return self.height, self.width
+
+
+class RandomCrop(image_layer.RandomImageLayer):
+    """Cuts out a part of images, in training at random.
+
+    Where else, and for images that are smaller, the largest middle part of
+    the right proportions is brought to the size.
+
+    Arguments:
+        height: Integer: the height of the outputs.
+        width: Integer: the width of the outputs.
+        seed: Integer, which gives the same parts in each run, or None.
+        **kwargs: As for `Layer`, and `data_format`.
+
+    Call arguments:
+        inputs: Images, or a dict of images, labels and masks.
+        training: Boolean: whether to choose at random. Defaults to True.
+        seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
+            what this call draws follows from it alone.
+
+    Input shape:
+        `(batch_size, height, width, channels)` or `(height, width,
+        channels)`: numbers, dense or ragged.
+
+    Output shape:
+        The same with the new height and width.
+
+    Example:
+
+    >>> layer = tfk.layers.RandomCrop(2, 2, seed=1)
+    >>> layer(tf.ones((3, 5, 5, 1))).shape
+    TensorShape([3, 2, 2, 1])
+    """
+
+    _is_of_tf_keras = True
+    _acts_without_draws = True
+
+    def __init__(self, height, width, seed=None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.height = checks.positive_integer("height", height)
+        self.width = checks.positive_integer("width", width)
+
+    def _draw(self, draws, images):
+        places = draws.uniform(2)
+        return {"top": places[:, 0], "left": places[:, 1]}
+
+    def _transform(self, images, transformation):
+        return self._cropped(images, transformation, "bilinear")
+
+    def _transform_masks(self, masks, transformation):
+        return self._cropped(masks, transformation, "nearest")
+
+    def _cropped(self, images, transformation, interpolation):
+        size = self.height, self.width
+
+        def fit():
+            return image_scaling.fit(images, *size, interpolation)
+
+        if transformation is None:
+            return fit()
+        cropped = image_scaling.when(
+            image_scaling.is_large_enough(images, *size),
+            lambda: crop(
+                images, *size, transformation["top"], transformation["left"]
+            ),
+            fit,
+        )
+        return _of_size(cropped, images, *size)
+
+    def _output_size(self, height, width):
+        return self.height, self.width
+
+
+def crop(images, height, width, top, left):
+    """Returns a part of each image.
+
+    Arguments:
+        images: Tensor of shape `(count, height, width, channels)`.
+        height: Integer: height of the parts.
+        width: Integer: width of the parts.
+        top: Tensor of numbers from [0, 1), one an image: how far down.
+        left: Tensor of numbers from [0, 1), one an image: how far right.
+    """
+    old_height, old_width = image_scaling.size_of(images)
+    rows = _indices(top, height, old_height)
+    columns = _indices(left, width, old_width)
+    return image_layer.pick(images, rows, columns)
+
+
+def _indices(place, size, old_size):
+    """Returns which rows, or columns, of each image to take."""
+    choices = tf.cast(old_size - size + 1, place.dtype)
+    first = tf.cast(tf.floor(place * choices), tf.int32)
+    first = tf.minimum(first, old_size - size)
+    return first[:, tf.newaxis] + tf.range(size)
+
+
+def _of_size(cropped, images, height, width):
+    shape = images.shape
+    return tf.ensure_shape(cropped, [shape[0], height, width, shape[3]])
