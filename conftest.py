@@ -27,9 +27,18 @@ import tensorflow as tf
 
 SEED = 1234
 
-# The same examples in each run; and no limit on their time, as the first one
-# pays for the tracing of what it calls.
-hypothesis.settings.register_profile("tfk", deadline=None, derandomize=True)
+# The same draws in each run, unless `--hypothesis-profile nightly` asks for many
+# new ones; and no limit on their time, as the first one pays for the tracing of
+# what it calls. A failure shows the draw, and a line that repeats it.
+hypothesis.settings.register_profile(
+    "tfk", max_examples=300, derandomize=True, deadline=None, print_blob=True
+)
+hypothesis.settings.register_profile(
+    "nightly",
+    hypothesis.settings.get_profile("tfk"),
+    max_examples=2000,
+    derandomize=False,
+)
 hypothesis.settings.load_profile("tfk")
 
 

@@ -16,6 +16,7 @@
 from tfk.engine.cloning import clone_model
 from tfk.engine.model import Model
 from tfk.engine.sequential import Sequential
+from tfk.layers.preprocessing.preprocessing_stage import PreprocessingStage
 from tfk.saving.api import load_model
 from tfk.saving.api import model_from_config
 from tfk.saving.api import model_from_json
@@ -23,6 +24,7 @@ from tfk.saving.api import save_model
 
 __all__ = [
     "Model",
+    "PreprocessingStage",
     "Sequential",
     "clone_model",
     "load_model",

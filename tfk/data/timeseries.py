@@ -139,6 +139,41 @@ def timeseries_dataset(
     ...     print(windows.numpy().tolist(), targets.numpy())
     [[0, 1, 2], [1, 2, 3], [2, 3, 4]] [3 4 5]
     """
+    rows, offsets = rows_with_windows(
+        data,
+        targets,
+        length,
+        sampling_rate,
+        stride,
+        start_index,
+        end_index,
+        reverse,
+    )
+    return _windows(
+        tf.convert_to_tensor(data),
+        tf.convert_to_tensor(targets),
+        rows,
+        rows,
+        offsets,
+        batch_size,
+        shuffle,
+        seed,
+    )
+
+
+def rows_with_windows(
+    data, targets, length, sampling_rate, stride, start_index, end_index, reverse
+):
+    """Returns the rows that a window ends before, and what windows hold.
+
+    Arguments:
+        data, targets, length, sampling_rate, stride, start_index, end_index,
+            reverse: see `timeseries_dataset`.
+
+    Returns:
+        An array of rows, and one of the offsets of a window's measurements
+        from its row.
+    """
     if len(data) != len(targets):
         raise ValueError(
             "`data` and `targets` must have as many rows. Received: "
@@ -158,17 +193,8 @@ def timeseries_dataset(
             "No row has enough rows before it. Received: length="
             f"{length}, start_index={first}, end_index={last - 1}."
         )
-    offsets = np.arange(0, length, sampling_rate)
-    return _windows(
-        tf.convert_to_tensor(data),
-        tf.convert_to_tensor(targets),
-        rows - length,
-        rows,
-        offsets[::-1].copy() if reverse else offsets,
-        batch_size,
-        shuffle,
-        seed,
-    )
+    offsets = np.arange(-length, 0, sampling_rate)
+    return rows, offsets[::-1].copy() if reverse else offsets
 
 
 def _windows(data, targets, begins, ends, offsets, batch_size, shuffle, seed):

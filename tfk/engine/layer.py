@@ -327,13 +327,11 @@ class Layer(
             args, kwargs = self._resolve_training(
                 arguments, args, kwargs, context
             )
-        if mask is not None and arguments.takes_mask:
-            if not arguments.is_passed(
-                arguments.mask_index, "mask", args, kwargs
-            ):
-                kwargs = {**kwargs, "mask": mask}
-            else:
+        if arguments.takes_mask:
+            if arguments.is_passed(arguments.mask_index, "mask", args, kwargs):
                 mask = arguments.get(arguments.mask_index, "mask", args, kwargs)
+            elif mask is not None:
+                kwargs = {**kwargs, "mask": mask}
         if outer is None:
             call_context.swap(context)
         outer_dtype = autocast.swap_dtype(self._reads_as)
@@ -426,13 +424,16 @@ class Layer(
         shapes = shapes_of(inputs)
         self._build_with(shapes)
 
-    def _build_with(self, shapes):
-        """Builds the layer outside of any graph that is being traced."""
+    def _build_with(self, shapes, scope=None):
+        """Builds the layer outside of any graph that is being traced.
+
+        The weights are named after the layer, unless another scope is given.
+        """
         parent = call_context.innermost_layer()
         if parent is not None and self._path is None:
             vars(self)["_path"] = f"{parent.path}/{self._name}"
         with tf.init_scope():
-            with tf.name_scope(_scope_name(self._name)):
+            with scope or tf.name_scope(_scope_name(self._name)):
                 before = call_context.swap(None)
                 outer_layer = call_context.swap_built_layer(self)
                 try:

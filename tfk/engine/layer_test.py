@@ -263,6 +263,17 @@ class LayerMaskTest:
         stopped = tfk.layers.Flatten()(embedded)
         assert getattr(stopped, "_keras_mask", None) is None
 
+    def test_mask_that_is_passed_travels_on(self):
+        x, mask = np.ones((2, 3, 2), "float32"), np.eye(2, 3) > 0
+        for keras in (tfk, tf_keras):
+            steps = keras.layers.LSTM(2, return_sequences=True)
+            outputs = steps(x, mask=tf.constant(mask))
+            np.testing.assert_array_equal(outputs._keras_mask, mask)
+            outputs._keras_mask = tf.constant(~mask)
+            # None, if it is passed, stands for no mask.
+            outputs = steps(outputs, mask=None)
+            assert getattr(outputs, "_keras_mask", None) is None
+
     def test_mask_is_given_to_call(self):
         class Sum(tfk.layers.Layer):
             def call(self, inputs, mask=None):

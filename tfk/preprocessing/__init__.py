@@ -13,5 +13,11 @@
 # limitations under the License.
 """Names for old code; `tfk.layers` and `tfk.utils` hold their successors."""
 
+from tfk.data.audio_files import audio_dataset_from_directory
+from tfk.data.image_files import image_dataset_from_directory
+from tfk.data.text_files import text_dataset_from_directory
+from tfk.data.timeseries import timeseries_dataset
+from tfk.data.timeseries import timeseries_dataset_from_array
+from tfk.preprocessing import image
 from tfk.preprocessing import sequence
 from tfk.preprocessing import text
