@@ -27,9 +27,9 @@ import tensorflow as tf
 
 SEED = 1234
 
-# The same draws in each run, unless `--hypothesis-profile nightly` asks for many
-# new ones; and no limit on their time, as the first one pays for the tracing of
-# what it calls. A failure shows the draw, and a line that repeats it.
+# The same draws in each run, unless `--hypothesis-profile nightly` asks for
+# many new ones; and no limit on their time, as the first one pays for the
+# tracing of what it calls. A failure shows the draw, and a line to repeat it.
 hypothesis.settings.register_profile(
     "tfk", max_examples=300, derandomize=True, deadline=None, print_blob=True
 )

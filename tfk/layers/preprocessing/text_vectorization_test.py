@@ -86,7 +86,7 @@ ARGUMENTS = [
 
 
 class TextVectorizationTest:
-    @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
+    @pytest.mark.parametrize("arguments", ARGUMENTS)
     def test_learned_layers_equal_tf_keras(self, arguments):
         layer = TextVectorization(**arguments, name="x")
         oracle = tf_keras.layers.TextVectorization(**arguments, name="x")
