@@ -39,7 +39,7 @@ ARGUMENTS = [
 
 
 class TokenizerTest:
-    @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
+    @pytest.mark.parametrize("arguments", ARGUMENTS)
     def test_all_equals_tf_keras(self, arguments):
         ours, theirs = text.Tokenizer(**arguments), THEIRS.Tokenizer(
             **arguments
