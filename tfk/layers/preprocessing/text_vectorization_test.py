@@ -121,7 +121,6 @@ class TextVectorizationTest:
                 "pad_to_max_tokens": True,
             },
         ],
-        ids=str,
     )
     def test_given_vocabularies_equal_tf_keras(self, arguments):
         layer = TextVectorization(**arguments, name="x")
@@ -263,7 +262,6 @@ class TextVectorizationTest:
             {"standardize": without_vowels, "split": at_dashes},
             {"standardize": None, "split": None},
         ],
-        ids=str,
     )
     def test_saved_models_hold_all(self, arguments, tmp_path):
         layer = TextVectorization(**arguments)
