@@ -162,7 +162,14 @@ def timeseries_dataset(
 
 
 def rows_with_windows(
-    data, targets, length, sampling_rate, stride, start_index, end_index, reverse
+    data,
+    targets,
+    length,
+    sampling_rate,
+    stride,
+    start_index,
+    end_index,
+    reverse,
 ):
     """Returns the rows that a window ends before, and what windows hold.
 

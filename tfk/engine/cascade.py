@@ -51,8 +51,8 @@ def adapt(model, data, batch_size, steps, reset_state, verbose):
         verbose: 0 for silence, 1 or `"auto"` for a bar on long work.
 
     Raises:
-        ValueError: If there is nothing to learn, or nothing to learn from. All
-            layers keep the state they had.
+        ValueError: If there is nothing to learn, or nothing to learn from.
+            Layers that were adapted before keep the state they had.
     """
     program = _Program(model)
     levels = program.levels()
@@ -69,9 +69,9 @@ def adapt(model, data, batch_size, steps, reset_state, verbose):
             f"{structure.describe(data)}, which can be gone through once. Pass "
             "arrays or a `tf.data.Dataset`."
         )
-    passes = _Passes(program, data, batch_size, steps)
-    bar = _LongWork(passes.num_batches, len(levels), verbose)
     layers = [layer for level in levels for layer in level]
+    passes = _Passes(program, data, batch_size, steps)
+    bar = _LongWork(passes.num_batches(levels), verbose)
     with contextlib.ExitStack() as stack:
         stack.enter_context(model.distribute_strategy.scope())
         for layer in layers:
@@ -284,11 +284,10 @@ class _Program:
 
         Returns:
             A function that returns a list with one entry for each call of each
-            layer: its first argument.
+            layer: its first argument; and whether all of them have the rows of
+            the input for certain.
         """
-        targets = [
-            call.args[0] for layer in layers for call in self._of(layer)
-        ]
+        targets = [call.args[0] for layer in layers for call in self._of(layer)]
         wanted = {x.index for x in tf.nest.flatten(targets)}
         calls = []
         for call in reversed(self.calls):
@@ -296,8 +295,15 @@ class _Program:
                 calls.append(call)
                 wanted.update(call.inputs)
         calls.reverse()
+        keeps_rows = all(
+            isinstance(call.function, PreprocessingLayer)
+            or call.function == getattr(self.model, "conform_inputs", None)
+            for call in calls
+        )
 
         def run(inputs):
+            if calls:
+                inputs = tf.nest.map_structure(arrays.to_tensor, inputs)
             values = [None] * self.size
             values[self.input.index] = inputs
             before = call_context.swap(call_context.CallContext(False))
@@ -311,7 +317,7 @@ class _Program:
                 for target in targets
             ]
 
-        return run
+        return run, keeps_rows
 
     def owners(self, layers):
         """Returns the layer that each entry of `inputs_of` is for."""
@@ -327,15 +333,16 @@ class _Passes:
         self.batch_size = batch_size
         self.steps = steps
 
-    @property
-    def num_batches(self):
-        """Batches in a pass, or None."""
-        count = None
+    def num_batches(self, levels):
+        """Returns the number of batches in all passes, or None."""
+        count = -1
         if isinstance(self.data, tf.data.Dataset):
+            if any(x._is_elementwise for level in levels for x in level):
+                return None  # Batches may be made larger.
             count = int(self.data.cardinality())
-        if count is None or count < 0:
-            return self.steps
-        return count if self.steps is None else min(count, self.steps)
+        if self.steps is not None:
+            count = self.steps if count < 0 else min(count, self.steps)
+        return None if count < 0 else count * len(levels)
 
     def run(self, layers, bar):
         """Lets some layers learn."""
@@ -347,6 +354,8 @@ class _Passes:
         owners = program.owners(learning)
         for batch in self._batches(learning) if learning else ():
             for layer, values in zip(owners, batch):
+                if not layer._takes_arrays:
+                    values = tf.nest.map_structure(arrays.to_tensor, values)
                 values = tf.nest.map_structure(_readable, values)
                 layer._build_for(values)
                 layer.update_state(values)
@@ -362,17 +371,21 @@ class _Passes:
 
     def _batches(self, layers):
         """Yields what layers learn from, batch by batch."""
-        compute = self.program.inputs_of(layers)
+        compute, keeps_rows = self.program.inputs_of(layers)
         count = _num_inputs(self.program.model)
         name = self.program.model.name
         if isinstance(self.data, tf.data.Dataset):
-            data = self.data if self.steps is None else self.data.take(self.steps)
+            data = (
+                self.data if self.steps is None else self.data.take(self.steps)
+            )
             data = data.map(
                 lambda *element: tuple(
                     compute(_inputs_of(_element(element, data), count))
                 ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             )
+            if keeps_rows and all(layer._is_elementwise for layer in layers):
+                data = preprocessing_layer.in_large_batches(data, None)
             yield from preprocessing_layer.adapt_batches(
                 data, self.batch_size, None, name
             )
@@ -383,7 +396,7 @@ class _Passes:
             batch = arrays.to_arrays(
                 _inputs_of(batch, count), "data", scalars=True
             )
-            yield compute(tf.nest.map_structure(arrays.to_tensor, batch))
+            yield compute(batch)
 
     def _data_for(self, layer):
         """Returns data of the kind given, for a layer with its own `adapt`."""
@@ -392,7 +405,7 @@ class _Passes:
             return tf.nest.map_structure(
                 lambda *x: np.concatenate([np.asarray(y) for y in x]), *parts
             )
-        compute = self.program.inputs_of([layer])
+        compute, _ = self.program.inputs_of([layer])
         count = _num_inputs(self.program.model)
         data = self.data if self.steps is None else self.data.take(self.steps)
         return data.map(
@@ -405,8 +418,8 @@ class _Passes:
 class _LongWork:
     """A progress bar that shows itself only if there is much to do."""
 
-    def __init__(self, num_batches, num_passes, verbose):
-        self.target = num_batches and num_batches * num_passes
+    def __init__(self, num_batches, verbose):
+        self.target = num_batches
         self.verbose = 1 if verbose == "auto" else verbose
         self.done = 0
         self.start = time.perf_counter()
@@ -451,7 +464,8 @@ def _learns(layer):
 
 def _readable(x):
     """Returns a tensor in a dtype that NumPy knows."""
-    return tf.cast(x, tf.float32) if x.dtype == tf.bfloat16 else x
+    is_short = tf.is_tensor(x) and x.dtype == tf.bfloat16
+    return tf.cast(x, tf.float32) if is_short else x
 
 
 def _adapts_itself(layer):

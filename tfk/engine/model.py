@@ -177,7 +177,8 @@ class Model(training.Trainer, Layer):
         Raises:
             ValueError: If there is nothing to learn, or nothing to learn from,
                 or if a model of layers with a `call` of its own does not tell
-                what they learn from. All layers keep the state they had.
+                what they learn from. Layers that were adapted before keep the
+                state they had.
 
         Example:
 

@@ -336,7 +336,8 @@ def in_large_batches(dataset, steps):
     """Returns a dataset of larger batches, which cost less to go through.
 
     Arguments:
-        dataset: `tf.data.Dataset` of batches of values, or of single values.
+        dataset: `tf.data.Dataset` of batches of values, or of single values,
+            or of tuples of them with as many rows.
         steps: How many of its elements to take, or None.
     """
     spec = dataset.element_spec
@@ -345,13 +346,15 @@ def in_large_batches(dataset, steps):
         dataset = dataset.take(steps)
     elif is_endless:
         return dataset
-    if not isinstance(spec, tf.TensorSpec) or spec.shape.rank is None:
+    specs = tf.nest.flatten(spec)
+    if any(type(x) is not tf.TensorSpec or x.shape.rank is None for x in specs):
         return dataset
-    if spec.shape.rank == 0:
+    if all(x.shape.rank == 0 for x in specs):
         return dataset.batch(_LARGE_BATCH)
-    if not spec.shape[1:].is_fully_defined():
+    rows = [x.shape[1:] for x in specs if x.shape.rank]
+    if len(rows) < len(specs) or not all(x.is_fully_defined() for x in rows):
         return dataset
-    size = max(1, spec.shape[1:].num_elements())
+    size = max(1, *(x.num_elements() for x in rows))
     return dataset.rebatch(max(1, _LARGE_BATCH // size))
 
 

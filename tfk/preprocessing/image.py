@@ -13,6 +13,7 @@
 # limitations under the License.
 """Names for old code: images."""
 
+from tfk.layers.preprocessing.image.image_pipeline import ImagePipeline
 from tfk.utils.image_arrays import array_to_img
 from tfk.utils.image_arrays import img_to_array
 from tfk.utils.image_arrays import load_img
@@ -20,6 +21,7 @@ from tfk.utils.image_arrays import save_img
 from tfk.utils.image_arrays import smart_resize
 
 __all__ = [
+    "ImagePipeline",
     "array_to_img",
     "img_to_array",
     "load_img",

@@ -27,7 +27,8 @@ GOLDEN_FILE = pathlib.Path(__file__).with_name("public_names.txt")
 MODULES = (
     "activations backend callbacks constraints errors experimental "
     "initializers layers losses metrics mixed_precision models optimizers "
-    "optimizers.legacy optimizers.schedules preprocessing.sequence "
+    "optimizers.legacy optimizers.schedules preprocessing preprocessing.image "
+    "preprocessing.sequence preprocessing.text "
     "regularizers saving utils"
 ).split()
 

@@ -150,6 +150,23 @@ class PreprocessingStageTest:
             np.concatenate(probes[2].seen), expected, rtol=1e-6
         )
 
+    @pytest.mark.parametrize("flat", [False, True])
+    def test_lookups_side_by_side(self, flat):
+        # Small batches are joined where all that is learned has their rows.
+        inputs = [tfk.Input((width,), dtype="string") for width in (1, 2)]
+        lookups = [tfk.layers.StringLookup() for _ in inputs]
+        tensors = [tf.reshape(inputs[0], (-1,)) if flat else inputs[0]]
+        tensors.append(tf.reshape(inputs[1], (-1,)) if flat else inputs[1])
+        model = tfk.Model(inputs, [f(x) for f, x in zip(lookups, tensors)])
+        pairs = np.concatenate([WORDS, [["x"], ["y"]] * 3], 1)
+        dataset = tf.data.Dataset.from_tensor_slices(
+            ((WORDS, pairs.astype("U")), NUMBERS)
+        )
+        model.adapt(dataset.batch(2))
+        vocabularies = [lookup.get_vocabulary() for lookup in lookups]
+        assert vocabularies[0] == ["[UNK]", "b", "a", "c"]
+        assert vocabularies[1][1:4] == ["y", "x", "b"]
+
     def test_going_on_from_the_present_state(self):
         stage = tfk.layers.PreprocessingStage(words_chain())
         stage.adapt(np.array([["c"], ["c"]]))
@@ -294,10 +311,8 @@ class PreprocessingStageTest:
         with strategies.two_replicas().scope():
             stage = functional()
             stage.adapt(BOTH)
-            inputs = stage.inputs
             model = tfk.Model(stage.input, tfk.layers.Dense(1)(stage.output))
             model.compile("sgd", "mse")
-        del inputs
         model.adapt(BOTH)
         np.testing.assert_allclose(stage(BOTH), JOINED, atol=1e-5)
         model.fit(BOTH, NUMBERS, batch_size=6, verbose=0)

@@ -293,7 +293,9 @@ class FromDataframeTest:
 
 class PreviewTest:
     def test_sheets_are_written(self, folder):
-        pipeline = layers.ImagePipeline([layers.RandomFlip(), layers.Rescaling(1 / 3)])
+        pipeline = layers.ImagePipeline(
+            [layers.RandomFlip(), layers.Rescaling(1 / 3)]
+        )
         image = np.repeat(MASKS[0], 3, -1)
         data = [
             str(folder / "images" / "a" / "0.png"),
@@ -327,9 +329,7 @@ class PreviewTest:
             display=shown.append, Image=lambda data: data
         )
         shell = types.SimpleNamespace(kernel=None)
-        fake = types.SimpleNamespace(
-            get_ipython=lambda: shell, display=display
-        )
+        fake = types.SimpleNamespace(get_ipython=lambda: shell, display=display)
         pipeline = layers.ImagePipeline([layers.RandomFlip()])
         with pytest.raises(ValueError, match="in notebooks only"):
             pipeline.preview([MASKS[0]])
@@ -410,7 +410,9 @@ def _bmp(image):
     header = struct.pack(
         "<IiiHHIIiiII", 40, width, height, 1, 24, 0, len(rows), 0, 0, 0, 0
     )
-    return b"BM" + struct.pack("<IHHI", 54 + len(rows), 0, 0, 54) + header + rows
+    return (
+        b"BM" + struct.pack("<IHHI", 54 + len(rows), 0, 0, 54) + header + rows
+    )
 
 
 def _gif():
