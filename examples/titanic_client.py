@@ -13,8 +13,8 @@
 # limitations under the License.
 """Predicts from raw columns with exported models: TensorFlow, and no tfk.
 
-`titanic.py` starts it, with the paths of two JSON files: the request that it
-wrote, and the answer that it waits for.
+`titanic.py` and `movie_reviews.py` start it, with the paths of two JSON files:
+the request that they wrote, and the answer that they wait for.
 """
 
 import json

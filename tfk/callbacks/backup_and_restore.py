@@ -108,8 +108,10 @@ class BackupAndRestore(Callback):
     with a warning; so are those of a Python generator. Numbers that your own
     code draws with `tf.random.normal` and the like inside of a step start anew
     after an interruption; those of a `tf.random.Generator` in a layer do not.
-    The same holds for random preprocessing layers that `fit` moves into the
-    input pipeline; `compile(lift_preprocessing=False)` leaves them in the step.
+    Random image layers go on exactly, also where `fit` moves them into the
+    input pipeline; a preprocessing layer of your own that draws its numbers in
+    another way does where `compile(lift_preprocessing=False)` leaves it in the
+    step.
     """
 
     def __init__(

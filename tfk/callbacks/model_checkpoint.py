@@ -20,6 +20,7 @@ import tensorflow as tf
 from tfk.callbacks import logs as logs_lib
 from tfk.callbacks import monitor as monitor_lib
 from tfk.callbacks.callback import Callback
+from tfk.utils import naming
 from tfk.utils import progress_bar
 
 
@@ -142,7 +143,23 @@ class ModelCheckpoint(Callback):
         return mode == "train" and self.save_freq != "epoch"
 
     def on_train_begin(self, logs=None):
+        self._check_ending()
         self._last_batch = -1
+
+    def _check_ending(self):
+        """Refuses before the training what could not be saved in it."""
+        if not isinstance(self.model, tf.Module):
+            return
+        save, ending = self.model.save, ".keras"
+        if self.save_weights_only:
+            save, ending = self.model.save_weights, ".weights.h5"
+        is_ours = naming.is_own_module(getattr(save, "__module__", None) or "")
+        if is_ours and not self.filepath.endswith(ending):
+            raise ValueError(
+                f"`filepath` of `ModelCheckpoint` must end in `{ending}` for "
+                f"save_weights_only={self.save_weights_only}. Received: "
+                f"filepath={self.filepath!r}."
+            )
 
     def on_epoch_begin(self, epoch, logs=None):
         self._current_epoch = epoch

@@ -230,7 +230,8 @@ def source(
             raise ValueError(
                 "`x` must be arrays, a `tf.data.Dataset`, a `Sequence` or an "
                 "iterable of batches. Received: "
-                f"x={structure.describe(x)} of type {type(x).__name__}."
+                f"x={structure.describe(x)} of type {type(x).__name__}. Call a "
+                "function that yields batches, and pass what it returns."
             )
     return result
 
@@ -409,6 +410,7 @@ def _from_iterable(iterable, workers, max_queue_size):
     except StopIteration:
         raise ValueError(
             f"The data is empty: {type(iterable).__name__} yielded no batch."
+            " A generator makes one pass: make a new one, or check its source."
         ) from None
     reusable = iterator is not iterable
     count = _length(iterable) if reusable else None

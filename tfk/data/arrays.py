@@ -270,7 +270,8 @@ def _leaf(value, name, scalars):
     raise ValueError(
         f"`{name}` must be an array, tensor, table or list of numbers, or a "
         f"nested structure of them. Received: {structure.describe(value)} of "
-        f"type {type(value).__name__}."
+        f"type {type(value).__name__}. Read files first, and turn other "
+        "values into numbers."
     )
 
 

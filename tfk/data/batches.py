@@ -161,7 +161,10 @@ def _wrong_lengths(x, lengths):
             f"None) has none. Received lengths: {found}."
         )
     if lengths == {0}:
-        return f"The data is empty. Received lengths: {found}."
+        return (
+            f"The data is empty. Received lengths: {found}. Check how it was "
+            "read and filtered."
+        )
     return (
         "All arrays must have the same number of rows (the length of their "
         f"first axis). Received lengths: {found}. Note that a list of arrays "

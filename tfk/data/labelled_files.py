@@ -203,6 +203,7 @@ def _find(directory, extensions, options):
     if not os.path.isdir(directory):
         raise ValueError(
             f"There is no such directory. Received: directory={directory!r}."
+            " Check the path."
         )
     names = None
     if options.is_inferred:
@@ -220,6 +221,7 @@ def _find(directory, extensions, options):
         raise ValueError(
             f"There are no files to read{hint}: none ends with "
             f"{', '.join(extensions)}. Received: directory={directory!r}."
+            " It should have one directory for each class, with its files."
         )
     if labels is not None:
         labels = _checked_labels(labels, paths, directory)

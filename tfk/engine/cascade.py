@@ -72,8 +72,10 @@ def adapt(model, data, batch_size, steps, reset_state, verbose):
     layers = [layer for level in levels for layer in level]
     passes = _Passes(program, data, batch_size, steps)
     bar = _LongWork(passes.num_batches(levels), verbose)
+    strategy = getattr(model, "distribute_strategy", None)
+    strategy = strategy or tf.distribute.get_strategy()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(model.distribute_strategy.scope())
+        stack.enter_context(strategy.scope())
         for layer in layers:
             stack.enter_context(_kept_on_failure(layer))
             if reset_state and (layer.built or layer._takes_arrays):
@@ -177,6 +179,8 @@ class _Program:
         """Adds the calls that a call comes to, and returns its result."""
         if not _is_open(layer):
             return self._add_leaf(layer, args, kwargs)
+        if hasattr(layer, "_branches"):
+            return self._add_branches(layer, args[0])
         graph = layer._functional_graph
         if graph is not None:
             return self._add_graph(layer, graph, args[0])
@@ -194,6 +198,35 @@ class _Program:
         result = self._new()
         self.calls.append(_Call(layer, args, kwargs, (result.index,)))
         return result
+
+    def _add_branches(self, layer, inputs):
+        """Adds the layers side by side that columns of the inputs go to."""
+        names = list(layer._branches)
+        columns = [self._new() for _ in names]
+        places = tuple(x.index for x in columns)
+        self.calls.append(
+            _Call(
+                lambda x: [layer._columns_of(x)[name] for name in names],
+                (inputs,),
+                {},
+                places,
+                is_single=False,
+            )
+        )
+        results = tuple(
+            self._add(layer._branches[name], (column,), {})
+            for name, column in zip(names, columns)
+        )
+        joined = self._new()
+        self.calls.append(
+            _Call(
+                lambda *x: layer._join_branches(dict(zip(names, x))),
+                results,
+                {},
+                (joined.index,),
+            )
+        )
+        return joined
 
     def _add_graph(self, model, graph, inputs):
         places = {}
@@ -446,7 +479,9 @@ class _LongWork:
 
 
 def _is_open(layer):
-    """Whether what a layer calls is known: a graph or a chain of layers."""
+    """Whether what a layer calls is known: a graph, a chain, or branches."""
+    if hasattr(layer, "_branches"):
+        return True
     if not hasattr(layer, "_functional_graph"):
         return False
     if not naming.is_own_module(type(layer).call.__module__):
@@ -485,7 +520,7 @@ def _check_has_no_learners(layer, model):
 
 
 def _num_inputs(model):
-    graph = model._functional_graph
+    graph = getattr(model, "_functional_graph", None)
     return None if graph is None else len(graph.flat_inputs)
 
 

@@ -18,6 +18,8 @@ output, once the outputs are known: at `compile` for a functional model, else
 before the first step. From then on the outputs' names are the only names.
 """
 
+import re
+
 import numpy as np
 import tensorflow as tf
 
@@ -163,11 +165,11 @@ class CompiledLoss:
             total.append(value if weight is None else value * weight)
         if regularization_losses:
             own = [tf.cast(x, tf.float32) for x in regularization_losses]
-            total.append(share_of_rows(tf.add_n(own), rows, all_rows))
+            total.append(share_of_rows(_sum(own), rows, all_rows))
         if not total:
             return tf.constant(0.0)
         total = [tf.cast(value, total[0].dtype) for value in total]
-        value = tf.add_n(total) if len(total) > 1 else total[0]
+        value = _sum(total)
         self._tracker.update(value, rows, all_rows)
         return value
 
@@ -180,7 +182,9 @@ class CompiledLoss:
     def _output_loss(self, index, y_true, y_pred, sample_weight):
         loss = self._losses[index]
         try:
-            value = loss(y_true, y_pred, sample_weight)
+            _check_are_numbers(y_true, loss)
+            with tf.name_scope(_scope_name(self.outputs.names[index])):
+                value = loss(y_true, y_pred, sample_weight)
         except (ValueError, TypeError) as error:
             name = getattr(loss, "name", None) or type(loss).__name__
             _explain(error, "loss", name, self.outputs.names[index])
@@ -194,6 +198,15 @@ class CompiledLoss:
         return value
 
 
+def _sum(values):
+    """Adds scalars up in their order.
+
+    `tf.add_n` begins with one whose memory is free at that moment, so that its
+    rounding may differ from call to call. TensorFlow makes it of `+`, too.
+    """
+    return values[0] if len(values) == 1 else tf.reduce_sum(tf.stack(values))
+
+
 def _explain(error, kind, name, output_name):
     """Says first of all in which loss or metric of which output it was."""
     place = f"In the {kind} '{name}' of output '{output_name}'"
@@ -201,6 +214,24 @@ def _explain(error, kind, name, output_name):
         error.args = (f"{place}: {error.args[0]}",)
     else:
         error.add_note(f"{place}.")
+
+
+def _scope_name(output_name):
+    """Returns a scope that tells `op_errors` of which loss an operation is."""
+    return "loss_of_" + re.sub(r"[^A-Za-z0-9_.-]", "_", output_name)
+
+
+def _check_are_numbers(y_true, loss):
+    """Refuses strings, which TensorFlow would only fail on in the step."""
+    code = getattr(loss, "fn", None) or type(loss)
+    if getattr(y_true, "dtype", None) != tf.string:
+        return
+    if naming.is_own_module(getattr(code, "__module__", None) or ""):
+        raise TypeError(
+            "The targets must be numbers. Received: y_true of dtype string. "
+            "Turn names of classes into numbers first, for instance by "
+            "`tfk.layers.StringLookup(num_oov_indices=0)`."
+        )
 
 
 def _described(y_true, y_pred):

@@ -25,6 +25,7 @@ from tfk import optimizers
 from tfk.data import batches
 from tfk.engine import compile as compile_lib
 from tfk.engine import executor
+from tfk.engine import lift_options
 from tfk.engine import outputs as outputs_lib
 from tfk.engine import xla
 from tfk.saving import serialization
@@ -143,8 +144,9 @@ class Compiled:
             pss_evaluation_shards: Accepted for compatibility.
             **kwargs: `lift_preprocessing`: boolean: whether `fit`, `evaluate`
                 and `predict` move the model's preprocessing layers into the
-                input pipeline. Defaults to True, unless the model has a
-                `train_step` of its own.
+                input pipeline; or `tfk.utils.LiftOptions`, with which they do.
+                Defaults to True, unless the model has a `train_step` of its
+                own.
 
         Example:
 
@@ -156,8 +158,12 @@ class Compiled:
         if kwargs:
             raise TypeError(
                 f"`compile` does not take {sorted(kwargs)}. Received: {kwargs}."
+                " Arguments of the optimizer are given to its class, as in "
+                "`tfk.optimizers.Adam(learning_rate=0.001)`."
             )
         xla.check_jit_compile(jit_compile)
+        lift_options.check(lift_preprocessing)
+        self._check_scope()
         vars(self)["_compile_config"] = {
             "optimizer": optimizer,
             "loss": loss,
@@ -201,6 +207,19 @@ class Compiled:
                 f"jit_compile={jit_compile!r} under "
                 f"{self.distribute_strategy}.",
                 stacklevel=2,
+            )
+
+    def _check_scope(self):
+        """Model and optimizer belong to one strategy."""
+        if not tf.distribute.has_strategy():
+            return
+        strategy = tf.distribute.get_strategy()
+        if strategy is not self.distribute_strategy:
+            raise ValueError(
+                f"Model '{self.name}' was made outside of the scope of the "
+                f"strategy that `compile` is called in. Received: {strategy}. "
+                "Make the model and call `compile` within the same "
+                "`strategy.scope()`."
             )
 
     def _get_optimizer(self, optimizer):

@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.engine import random_stream
+from tfk.utils import tf_internal
 
 # What one step of `RngReadAndSkip` adds to the counter, as a power of 2.
 _STEP_BITS = 8
@@ -95,6 +96,10 @@ class ElementStream(random_stream.RandomStream):
             The position before: an integer tensor of shape `(3,)` that holds
             the number of the first element, and what is the same for all.
         """
+        counts = getattr(_given, "counts", None)
+        if counts is not None:
+            counts.take(self, count)
+            return tf.zeros((3,), tf.int64)
         positions = getattr(_given, "positions", {})
         if id(self) in positions:
             position = positions[id(self)]
@@ -108,6 +113,12 @@ class ElementStream(random_stream.RandomStream):
         if replica is not None:
             position += tf.concat([replica, [0]], 0)
         return position
+
+    def position(self):
+        """Returns where the stream stands, as `reserve` does."""
+        state = tf_internal.parts_of(self.state)[0].read_value()
+        number = tf.bitwise.right_shift(state[:1], _STEP_BITS)
+        return tf.concat([number, state[1:]], 0)
 
     def _read_and_skip(self, count):
         if tf.distribute.in_cross_replica_context():
@@ -141,6 +152,35 @@ def positions(reserved):
         yield
     finally:
         _given.positions = before
+
+
+class _Counts(dict):
+    """How many elements streams are asked for: lists, by stream."""
+
+    def __init__(self):
+        super().__init__()
+        self._graph = tf.compat.v1.get_default_graph()
+
+    def take(self, stream, count):
+        """Notes a count, or None if it is asked for in a branch or loop."""
+        is_certain = tf.compat.v1.get_default_graph() is self._graph
+        self.setdefault(stream, []).append(count if is_certain else None)
+
+
+@contextlib.contextmanager
+def counted():
+    """Within it, streams stay, and what they are asked for is noted.
+
+    Yields:
+        A dict of `ElementStream` to a list of the counts that were asked for:
+        integers, tensors, or None where that happened in a branch or loop.
+    """
+    before = getattr(_given, "counts", None)
+    _given.counts = _Counts()
+    try:
+        yield _given.counts
+    finally:
+        _given.counts = before
 
 
 @dataclasses.dataclass(frozen=True)

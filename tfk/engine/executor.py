@@ -25,6 +25,7 @@ import tensorflow as tf
 from tfk.callbacks.logs import Logs
 from tfk.data import batches
 from tfk.engine import call_context
+from tfk.engine import op_errors
 from tfk.engine import symbolic
 from tfk.engine import xla
 from tfk.utils import structure
@@ -91,14 +92,25 @@ class GroupFunction(_IteratorFunction):
         main: `Graph` of the model's part after the preprocessing that the
             data has gone through already, or None.
         may_end: Boolean: whether the data may end before the steps do.
+        numbering: The `Numbering` of what random layers of the preprocessing
+            have met, or None.
     """
 
-    def __init__(self, model, step, reports_metrics, main=None, may_end=False):
+    def __init__(
+        self,
+        model,
+        step,
+        reports_metrics,
+        main=None,
+        may_end=False,
+        numbering=None,
+    ):
         step = step if reports_metrics else self._telling_own_logs(step)
         super().__init__(model, step, main)
         # How many steps the loop found it good to run in one call.
         self.group_size = 1
         self._may_end = may_end
+        self._numbering = numbering
         self._noted, self._own_names = {}, set()
         self._reports_metrics = reports_metrics
         self.trace_count = 0
@@ -118,25 +130,42 @@ class GroupFunction(_IteratorFunction):
             tf.errors.OutOfRangeError: If the iterator has no more batches.
         """
         if self._is_eager:
-            if self.input_clock is not None:
-                iterator = self.input_clock.watch(iterator)
-            with self._model.trainable_as_compiled():
-                for _ in range(num_steps):
-                    logs = self._one_step(next(iterator))
-            if self._reports_metrics:
-                logs = self._model.get_metrics_result()
-        elif self._is_settled:
-            logs = self._compiled(iterator, tf.constant(num_steps, tf.int64))
-        else:
-            logs = self._first_run(iterator, num_steps)
+            return Logs(self._run_eagerly(iterator, num_steps))
+        try:
+            if self._is_settled:
+                num_steps = tf.constant(num_steps, tf.int64)
+                logs = self._compiled(iterator, num_steps)
+            else:
+                logs = self._first_run(iterator, num_steps)
+        except tf.errors.OpError as error:
+            op_errors.explain_step(error, self._model)
+            raise
         return Logs(logs)
+
+    def _run_eagerly(self, iterator, num_steps):
+        if self.input_clock is not None:
+            iterator = self.input_clock.watch(iterator)
+        with self._model.trainable_as_compiled():
+            for _ in range(num_steps):
+                logs = self._one_step(next(iterator))
+        if self._reports_metrics:
+            return self._model.get_metrics_result()
+        return logs
 
     def _first_run(self, iterator, num_steps):
         num_steps = tf.constant(num_steps, tf.int64)
         if self._jit_compile != "auto":
             return self._settle(lambda: self._compiled(iterator, num_steps))
         batch = _NextBatch(iterator)
-        logs = self._settle(lambda: batch.run(self._trace_batch))
+        go_back = self._numbering and self._numbering.way_back()
+
+        def run():
+            if go_back:
+                # XLA may have refused the step, when this had moved on.
+                go_back()
+            return batch.run(self._trace_batch)
+
+        logs = self._settle(run)
         if num_steps == 1:
             return logs
         return self._compiled(iterator, num_steps - 1)
@@ -188,6 +217,8 @@ class GroupFunction(_IteratorFunction):
 
     def _one_step(self, data):
         strategy = self._strategy
+        if self._numbering is not None:
+            self._numbering.advance(_parts_of(data, strategy))
         if tf_internal.runs_in_place(strategy):
             return self._step_on(data)
         if self._reports_metrics:
@@ -254,8 +285,9 @@ class GroupFunction(_IteratorFunction):
             return ()
         if not isinstance(logs, dict):
             raise ValueError(
-                "A step must return a dict of names to values, such as "
-                f"`{{'loss': loss}}`. Received: {logs!r}."
+                "A step (`train_step` or `test_step`) must return a dict of "
+                f"names to values. Received: {logs!r}. End it with `return "
+                "{'loss': loss}`, or `return self.get_metrics_result()`."
             )
         return {
             name: tf.nest.map_structure(tf.convert_to_tensor, value)
@@ -275,6 +307,13 @@ class GroupFunction(_IteratorFunction):
             )
             for name, value in logs.items()
         }
+
+
+def _parts_of(data, strategy):
+    """Returns what each of the replicas takes of a batch."""
+    present = [x for x in tf.nest.flatten(data) if x is not None]
+    results = map(strategy.experimental_local_results, present)
+    return list(zip(*results, strict=True))
 
 
 @contextlib.contextmanager
@@ -353,6 +392,13 @@ class BatchFunction:
             flat = tf.nest.flatten(data)
             key = _key(data, flat)
             flat = [x for x in flat if x is not None]
+        try:
+            return self._run(key, data, flat)
+        except tf.errors.OpError as error:
+            op_errors.explain_step(error, self._model)
+            raise
+
+    def _run(self, key, data, flat):
         entry = self._functions.get(key)
         if entry is not None and all(map(_fits, entry[0], flat)):
             return entry[1](*flat)
@@ -443,31 +489,34 @@ def _fits(spec, x):
     return spec.is_compatible_with(x)
 
 
-def _open_batch(shape):
-    if shape.rank is None or shape.rank == 0:
-        return shape
-    return tf.TensorShape([None]).concatenate(shape[1:])
-
-
 def open_spec(spec):
     """Returns a spec for any number of rows.
 
     Arguments:
         spec: `tf.TypeSpec`.
     """
+    return with_rows(spec, None)
+
+
+def with_rows(spec, rows):
+    """Returns a spec for a number of rows.
+
+    Arguments:
+        spec: `tf.TypeSpec`.
+        rows: Integer, or None for any number.
+    """
     shape = getattr(spec, "shape", None)
     if shape is None:
         return spec
+    if shape.rank:
+        shape = tf.TensorShape([rows]).concatenate(shape[1:])
     if type(spec) is tf.TensorSpec:
-        return tf.TensorSpec(_open_batch(shape), spec.dtype)
+        return tf.TensorSpec(shape, spec.dtype)
     if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensorSpec(_open_batch(shape), spec.dtype)
+        return tf.SparseTensorSpec(shape, spec.dtype)
     if isinstance(spec, tf.RaggedTensorSpec):
         return tf.RaggedTensorSpec(
-            _open_batch(shape),
-            spec.dtype,
-            spec.ragged_rank,
-            spec.row_splits_dtype,
+            shape, spec.dtype, spec.ragged_rank, spec.row_splits_dtype
         )
     return spec
 
@@ -513,6 +562,13 @@ class PredictFunction(_IteratorFunction):
     def __call__(self, iterator):
         if self._is_eager:
             return self._predict(next(iterator))
+        try:
+            return self._run(iterator)
+        except tf.errors.OpError as error:
+            op_errors.explain_step(error, self._model)
+            raise
+
+    def _run(self, iterator):
         if self._is_settled:
             return self._compiled(iterator)
         if self._jit_compile != "auto":

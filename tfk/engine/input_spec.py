@@ -129,10 +129,12 @@ def _check_one(spec, x, layer_name, label):
         return
     if spec.ndim is not None and ndim != spec.ndim:
         if not (spec.allow_last_axis_squeeze and abs(ndim - spec.ndim) == 1):
-            _fail(f"ndim={spec.ndim}", x, layer_name, label)
+            wanted = f"ndim={spec.ndim}"
+            _fail(wanted, x, layer_name, label, _axis_hint(ndim, spec.ndim))
         return
     if spec.min_ndim is not None and ndim < spec.min_ndim:
-        _fail(f"a rank of at least {spec.min_ndim}", x, layer_name, label)
+        wanted = f"a rank of at least {spec.min_ndim}"
+        _fail(wanted, x, layer_name, label, _axis_hint(ndim, spec.min_ndim))
     if spec.max_ndim is not None and ndim > spec.max_ndim:
         _fail(f"a rank of at most {spec.max_ndim}", x, layer_name, label)
     if spec.dtype is not None and x.dtype.name != spec.dtype:
@@ -146,8 +148,24 @@ def _check_one(spec, x, layer_name, label):
                 _fail(f"shape={spec.shape}", x, layer_name, label)
 
 
-def _fail(wanted, x, layer_name, label):
+def _axis_hint(ndim, wanted):
+    """Says which axis may be missing."""
+    if ndim >= wanted:
+        return "Flatten or reshape the input."
+    if (ndim, wanted) == (2, 3):
+        return (
+            "Add the missing axis; a recurrent layer gives the outputs of all "
+            "steps with `return_sequences=True`."
+        )
+    return (
+        "Add the missing axis: the first one is the batch, and images have "
+        "one for their channels (`x[..., tf.newaxis]`)."
+    )
+
+
+def _fail(wanted, x, layer_name, label, hint=""):
+    hint = hint or "Reshape the input, or make the layer anew for it."
     raise ValueError(
         f"Input{label} of layer '{layer_name}' must have {wanted}. Received: "
-        f"{structure.describe(x)}."
+        f"{structure.describe(x)}. {hint}"
     )

@@ -30,6 +30,7 @@ from tfk.engine import call_context
 from tfk.engine import input_spec as input_specs
 from tfk.engine import layer_state
 from tfk.engine import masking
+from tfk.engine import op_errors
 from tfk.engine import recorded_calls
 from tfk.engine import symbolic
 from tfk.engine import weights
@@ -124,9 +125,11 @@ class Layer(
     ):
         unknown = sorted(set(kwargs) - set(_LEGACY_ARGUMENTS))
         if unknown:
+            known = configurable.constructor_parameters(type(self))
             raise TypeError(
                 f"{type(self).__name__} does not take the argument "
-                f"`{unknown[0]}`. Received: {kwargs}."
+                f"`{unknown[0]}`.{naming.did_you_mean(unknown[0], known)} "
+                f"Received: {kwargs}."
             )
         vars(self).update(
             _inbound_nodes=[],
@@ -304,6 +307,8 @@ class Layer(
 
         On symbolic tensors the call is recorded and gives symbolic tensors.
         """
+        if "_name" not in self.__dict__:
+            raise _not_initialized(self)
         arguments = self._call_arguments
         if not args:
             args, kwargs = self._positional(arguments, kwargs)
@@ -416,11 +421,8 @@ class Layer(
         return inputs
 
     def _build_once(self, inputs):
-        if "_dtype_policy" not in vars(self):
-            raise RuntimeError(
-                f"`{type(self).__name__}.__init__` has to call "
-                "`super().__init__()` first."
-            )
+        if "_name" not in vars(self):
+            raise _not_initialized(self)
         shapes = shapes_of(inputs)
         self._build_with(shapes)
 
@@ -462,6 +464,7 @@ class Layer(
             return
         try:
             error._tfk_layer = self._name
+            op_errors.explain_call(error, self._name)
             error.add_note(
                 f"In layer '{self._name}' (of type {type(self).__name__}), "
                 f"called on {structure.describe(inputs)}."
@@ -476,6 +479,12 @@ class Layer(
         outputs = self._infer_outputs(args, kwargs)
         if outputs is None:
             outputs = self._trace_outputs(args, kwargs)
+        if outputs is None:
+            raise ValueError(
+                f"Layer '{self._name}' (of type {type(self).__name__}) gave "
+                "None, and a model needs its outputs. End its `call` with "
+                "`return outputs`."
+            )
         node = symbolic.Node(self, args, kwargs)
         node.set_outputs(outputs)
         return outputs
@@ -660,6 +669,16 @@ def shapes_of(inputs):
     if isinstance(inputs, (list, tuple, dict)):
         return tf.nest.map_structure(_shape_of, inputs)
     return _shape_of(inputs)
+
+
+def _not_initialized(layer):
+    name = type(layer).__name__
+    return RuntimeError(
+        f"`{name}.__init__` did not call `super().__init__()`, so the layer "
+        f"lacks its name and dtype. Received: a call of {name}. Write "
+        "`super().__init__()` (or `super().__init__(**kwargs)`) as the first "
+        "line of `__init__`."
+    )
 
 
 def _shape_of(x):

@@ -20,7 +20,12 @@ import tensorflow as tf
 
 from tfk.data import batches
 from tfk.engine import call_context
+from tfk.engine import lift_options
+from tfk.engine import numbering
+from tfk.engine import stage_split
 from tfk.engine.graph import Graph
+from tfk.utils import naming
+from tfk.utils import tf_internal
 
 
 @dataclasses.dataclass
@@ -31,43 +36,129 @@ class Lifted:
         dataset: The dataset, which yields what the main part takes.
         spec: The spec of its elements.
         main: The `Graph` of the main part.
+        numbering: A `Numbering` if layers draw random numbers for elements,
+            or None.
     """
 
     dataset: tf.data.Dataset
     spec: Any
     main: Graph
+    numbering: Any = None
 
 
-def lift(model, source, training):
+def lift(model, source, training, passes=1):
     """Maps the preprocessing part of a model over a source.
 
     Arguments:
         model: A model with a graph.
         source: `tfk.data.adapters.Source`.
         training: Boolean: the mode in which preprocessing layers run.
+        passes: Integer: how many passes over the source there will be.
 
     Returns:
         A `Lifted`, or None where there is nothing to lift, or no dataset that
-        could take it.
+        could take it, or where random layers would not draw the numbers that
+        they draw in the step.
     """
     split = model.stage_split
     if split is None or not isinstance(source.dataset, tf.data.Dataset):
         return None
+    dataset, stage = source.dataset, split.stage
+    preprocess = _preprocessing(model.conform_inputs, stage, training)
+    options = model._lift_preprocessing
+    if isinstance(options, lift_options.LiftOptions):
+        options = options.in_use(training, passes)
+        if options != lift_options.LiftOptions():
+            _check_source(source, options)
+            dataset, preprocess = _with_options(
+                options, dataset, model, stage, training
+            )
+    if preprocess is None:
+        return Lifted(dataset, dataset.element_spec, split.main)
+    if numbering.streams_of(stage):
+        numbered = numbering.number(dataset, preprocess)
+        if numbered is None:
+            return None
+        if numbered.streams:
+            if not training or not _can_number(model, split.main, numbered):
+                return None
+            dataset = numbered.open(numbered.positions())
+            return Lifted(dataset, dataset.element_spec, split.main, numbered)
+    dataset = _mapped(dataset, preprocess).prefetch(tf.data.AUTOTUNE)
+    return Lifted(dataset, dataset.element_spec, split.main)
 
-    # `map` opens tuples, also one around inputs alone.
-    is_tuple = isinstance(source.dataset.element_spec, tuple)
 
-    def preprocess(*element):
-        data = element if is_tuple else element[0]
+def _preprocessing(conform, stage, training):
+    """Returns the function of a batch that runs a stage of a model.
+
+    Arguments:
+        conform: Function of inputs that returns the list that the stage takes.
+        stage: `Graph`.
+        training: Boolean: the mode.
+    """
+
+    def preprocess(data):
         x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
         before = call_context.swap(call_context.CallContext(training))
         try:
-            values = split.stage.run(model.conform_inputs(x))
+            values = stage.run(conform(x))
         finally:
             call_context.swap(before)
         return batches.pack_x_y_sample_weight(tuple(values), y, sample_weight)
 
-    dataset = source.dataset.map(
-        preprocess, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    ).prefetch(tf.data.AUTOTUNE)
-    return Lifted(dataset, dataset.element_spec, split.main)
+    return preprocess
+
+
+def _mapped(dataset, preprocess):
+    # `map` opens tuples, also one around inputs alone.
+    is_tuple = isinstance(dataset.element_spec, tuple)
+    return dataset.map(
+        lambda *element: preprocess(element if is_tuple else element[0]),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+
+
+def _check_source(source, options):
+    if source.kind != "dataset":
+        raise ValueError(
+            "`cache` and `service` of `LiftOptions` need a `tf.data.Dataset`, "
+            "which says what is read, and in which order. Received: data of "
+            f"the kind '{source.kind}' with {options}. Make a dataset of it, "
+            "as by `tf.data.Dataset.from_tensor_slices((x, y)).batch(32)`."
+        )
+
+
+def _with_options(options, dataset, model, stage, training):
+    """Runs the part of a stage before any random layer as options say.
+
+    Returns:
+        The dataset of what comes out of it, and the function that runs the
+        rest, or None if that was all.
+    """
+    first, rest = stage_split.split_off(stage, _is_deterministic)
+    if first is None:
+        return dataset, _preprocessing(model.conform_inputs, stage, training)
+    preprocess = _preprocessing(model.conform_inputs, first, training)
+    dataset = options.apply(_mapped(dataset, preprocess))
+    if rest is None:
+        return dataset.prefetch(tf.data.AUTOTUNE), None
+    return dataset, _preprocessing(list, rest, training)
+
+
+def _is_deterministic(layer):
+    if numbering.streams_of_layer(layer):
+        return False
+    is_ours = naming.is_own_module(type(layer).__module__)
+    return is_ours or not layer._call_arguments.takes_training
+
+
+def _can_number(model, main, numbered):
+    """Whether the pipeline can foresee what the streams are asked for."""
+    strategy = model.distribute_strategy
+    # Each of several workers sees its own rows only.
+    is_one_machine = tf_internal.runs_in_place(strategy) or (
+        type(strategy) is tf.distribute.MirroredStrategy
+    )
+    others = numbering.streams_of(main)
+    return is_one_machine and not set(others) & set(numbered.streams)

@@ -18,6 +18,7 @@ import pytest
 import tensorflow as tf
 
 import tfk
+from tfk.testing import strategies
 
 ROWS = 11
 COLUMNS = {
@@ -249,6 +250,31 @@ class Probe(tfk.layers.PreprocessingLayer):
         return inputs * 1.0
 
 
+class WholeModelTest:
+    def test_summary_marks_what_is_lifted(self):
+        lines = []
+        model = functional()
+        model.summary(print_fn=lines.append)
+        marked = [line for line in lines if "(lifted)" in line]
+        assert len(marked) == 3 and "Layers marked (lifted): 2" in marked[-1]
+        model.compile(lift_preprocessing=False)
+        lines.clear()
+        model.summary(print_fn=lines.append)
+        assert not any("(lifted)" in line for line in lines)
+
+    def test_the_exported_model_begins_at_the_inputs(self, tmp_path):
+        inputs, city, size = stage()
+        h = tfk.layers.Concatenate()([city, tfk.layers.Rescaling(0.5)(size)])
+        model = tfk.Model(inputs, tfk.layers.Dense(1)(h))
+        model.compile("adam", "mse")
+        model.fit(COLUMNS, Y, verbose=0)
+        wanted = model.predict(COLUMNS, verbose=0)
+        model.export(str(tmp_path / "exported"))
+        loaded = tf.saved_model.load(str(tmp_path / "exported"))
+        found = loaded.serve({k: tf.constant(v) for k, v in COLUMNS.items()})
+        np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
 class AdaptedAgainTest:
     def test_new_state_is_used_everywhere(self):
         lookup = tfk.layers.StringLookup()
@@ -285,3 +311,76 @@ class AdaptedAgainTest:
         normalize.adapt(np.array([[0.0], [4.0]]))
         lookup.adapt(np.array(["a", "a", "d"]))
         assert results() == [[2.0, 1.0]] * 3 + [3.0] * 3
+
+
+IMAGES = np.random.default_rng(1).uniform(0, 255, (ROWS, 4, 3, 3))
+IMAGES = IMAGES.astype("float32")
+
+
+def augmented(seed=3, strategy=None):
+    """Makes a model with random layers, one of which is called twice."""
+    strategy = strategy or tf.distribute.get_strategy()
+    with strategy.scope():
+        tfk.utils.set_random_seed(7)
+        images = tfk.Input((4, 3, 3))
+        flip = tfk.layers.RandomFlip(seed=seed)
+        h = tfk.layers.RandomBrightness(0.3, seed=seed)(flip(images / 2.0))
+        h = tfk.layers.Flatten()(flip(h) - h)
+        h = tfk.layers.Dropout(0.2, seed=1)(h / 255.0)
+        return tfk.Model(images, tfk.layers.Dense(1)(h))
+
+
+def augmented_fit(lift, kind="arrays", seed=3, strategy=None, epochs=3):
+    model = augmented(seed, strategy)
+    model.compile("adam", "mse", lift_preprocessing=lift)
+    data = {"x": IMAGES, "y": Y, "batch_size": 4, "shuffle": False}
+    if kind == "dataset":
+        rows = tf.data.Dataset.from_tensor_slices((IMAGES, Y))
+        data = {"x": rows.filter(lambda x, y: True).batch(4)}
+    elif kind == "endless":
+        rows = tf.data.Dataset.from_tensor_slices((IMAGES, Y))
+        data = {"x": rows.batch(4).repeat(), "steps_per_epoch": 2}
+    history = model.fit(epochs=epochs, verbose=0, validation_split=0, **data)
+    found = model.evaluate(IMAGES, Y, verbose=0, batch_size=4)
+    states = [s.position().numpy() for s in streams_of(model)]
+    return [*history.history["loss"], found, *model.get_weights(), *states]
+
+
+def streams_of(model):
+    return [
+        layer.element_stream
+        for layer in model.layers
+        if hasattr(layer, "element_stream")
+    ]
+
+
+def assert_same(one, two):
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+class RandomLayersTest:
+    @pytest.mark.parametrize("kind", ["arrays", "dataset", "endless"])
+    def test_lifted_equals_unlifted_bit_for_bit(self, kind):
+        lifted = augmented_fit(True, kind)
+        assert_same(lifted, augmented_fit(False, kind))
+        assert_same(lifted, augmented_fit(True, kind))
+        assert lifted[0] != augmented_fit(True, kind, seed=4)[0]
+
+    def test_replicas_draw_what_one_alone_does(self):
+        strategy = strategies.two_replicas()
+        lifted = augmented_fit(True, strategy=strategy, epochs=2)
+        assert_same(lifted, augmented_fit(True, strategy=strategy, epochs=2))
+        assert lifted[-1][0] == 2 * ROWS
+
+    def test_a_second_fit_goes_on(self):
+        for lift in (True, False):
+            model = augmented()
+            model.compile("sgd", "mse", lift_preprocessing=lift)
+            fit = dict(batch_size=4, verbose=0, shuffle=False)
+            found = [
+                model.fit(IMAGES, Y, **fit).history["loss"][0] for _ in "ab"
+            ]
+            if lift:
+                wanted = found
+        assert found == wanted and found[0] != found[1]

@@ -168,10 +168,25 @@ class Epochs:
         name: String: the method that asks, for messages.
         repeats: Boolean: whether the dataset holds all epochs, one after the
             other.
+        numbering: The `Numbering` of random layers in the dataset, or None.
+        open_numbered: Function of their positions that returns the dataset.
     """
 
-    def __init__(self, source, dataset, steps, name, repeats=False):
+    def __init__(
+        self,
+        source,
+        dataset,
+        steps,
+        name,
+        repeats=False,
+        numbering=None,
+        open_numbered=None,
+    ):
         self.source = source
+        self._numbering = numbering
+        self._open_numbered = open_numbered
+        # Where the streams stood, or are to stand, at the iterator's start.
+        self._first_numbers = self._resumed_numbers = None
         self._repeats = repeats
         self._dataset = dataset
         self._iterator = None
@@ -217,11 +232,20 @@ class Epochs:
             self.source.on_epoch_begin()
         is_ready = self._is_resumed or self.keeps_iterator
         if self._iterator is None or not is_ready:
-            self._iterator = iter(self._dataset)
+            self._make_iterator()
             if self.keeps_position and self.source.start_at is None:
                 self._kept_state = _state_of(self._iterator), self._taken
         self._is_resumed = False
         return self._iterator
+
+    def _make_iterator(self):
+        if self._numbering is not None:
+            numbers, self._resumed_numbers = self._resumed_numbers, None
+            if numbers is None:
+                numbers = self._numbering.positions()
+            self._first_numbers = numbers
+            self._dataset = self._open_numbered(numbers)
+        self._iterator = iter(self._dataset)
 
     def ended(self, done):
         """Takes note of how long an epoch was.
@@ -264,9 +288,12 @@ class Epochs:
             "taken": self._taken + step,
             "seed": self.source.seed,
         }
+        if self._numbering is not None:
+            position["numbers"] = self._numbering.positions()
         if self.source.start_at is None and self._iterator is not None:
             if step or self.keeps_iterator:
                 self._keep_state(position["taken"])
+                position["numbers"] = self._first_numbers
             position["iterator"], taken = self._kept_state
             position["behind"] = position["taken"] - taken
         return position
@@ -316,6 +343,7 @@ class Epochs:
         if self.given_steps is None and self.source.num_batches is None:
             self._known_steps = position["num_steps"]
         self._replay_epochs()
+        self._resumed_numbers = position.get("numbers")
         if self.source.start_at is not None:
             return
         state, behind = position.get("iterator"), position.get("behind")
@@ -324,7 +352,7 @@ class Epochs:
             self._replay_orders()
         if state is None and behind == 0:
             return
-        self._iterator = iter(self._dataset)
+        self._make_iterator()
         self._is_resumed = step > 0
         if state is not None:
             tf_internal.set_iterator_state(self._iterator, state)

@@ -92,6 +92,12 @@ class Model(training.Trainer, Layer):
     def __init__(self, *args, **kwargs):
         inputs, outputs, args, kwargs = _split_arguments(args, kwargs)
         if args:
+            if not isinstance(args[0], (str, type(None))):
+                raise TypeError(
+                    "A functional model is made of symbolic tensors, as "
+                    "`tfk.Input` makes them. Received: "
+                    f"inputs={structure.describe(args[0])}."
+                )
             names = ("name", "trainable", "dtype", "dynamic")
             kwargs.update(zip(names, args))
         super().__init__(**kwargs)
@@ -337,7 +343,7 @@ class Model(training.Trainer, Layer):
             if index >= len(layers):
                 raise ValueError(
                     f"The model has {len(layers)} layers. Received: "
-                    f"index={index}."
+                    f"index={index}. Indices go from 0 to {len(layers) - 1}."
                 )
             return layers[index]
         for layer in layers:

@@ -37,7 +37,7 @@ def flatten_like(inputs, graph, names, model_name):
             raise ValueError(
                 f"Model '{model_name}' misses the inputs {missing}. Received: "
                 f"a dict with the keys {sorted(inputs)}; the inputs are "
-                f"{sorted(keys)}."
+                f"{sorted(keys)}. Name the data as the inputs."
             )
         flat = []
         for key in keys:
@@ -48,7 +48,8 @@ def flatten_like(inputs, graph, names, model_name):
         raise ValueError(
             f"Model '{model_name}' takes {len(graph.flat_inputs)} inputs "
             f"({names}). Received: {len(flat)} "
-            f"({structure.describe(inputs)})."
+            f"({structure.describe(inputs)}). Pass one tensor for each, in a "
+            "list or a dict; a list of rows is joined by `np.stack`."
         )
     return flat
 
@@ -95,9 +96,19 @@ def _fit_rank(x, spec, reference, model_name):
         raise ValueError(
             f"Input '{reference.node.layer.name}' of model '{model_name}' "
             f"must have the shape {tuple(wanted)}. Received: a tensor of "
-            f"shape {tuple(shape)}."
+            f"shape {tuple(shape)}. {_remedy(shape, wanted)}"
         )
     return _with_known_axes(x, wanted)
+
+
+def _remedy(shape, wanted):
+    if shape.rank == wanted.rank - 1:
+        return (
+            "The first axis is the batch: put a single example into one of "
+            "size 1 (`x[np.newaxis]`), and a dataset of examples into batches "
+            "(`dataset.batch(32)`)."
+        )
+    return "Reshape the data, or build the model for its shape."
 
 
 def _with_known_axes(x, wanted):

@@ -85,9 +85,14 @@ class Sequential(Model):
         if isinstance(layer, tf.Module) and not isinstance(layer, Layer):
             layer = _ModuleLayer(layer)
         if not isinstance(layer, Layer):
+            hint = (
+                f"Make an object of the class: `{layer.__name__}(...)`."
+                if isinstance(layer, type)
+                else "Wrap a function in `tfk.layers.Lambda`."
+            )
             raise TypeError(
                 "A `Sequential` model is made of layers. Received: "
-                f"{layer!r} (of type {type(layer).__name__})."
+                f"{layer!r} (of type {type(layer).__name__}). {hint}"
             )
         if any(layer.name == other.name for other in self._chain):
             raise ValueError(

@@ -70,6 +70,33 @@ def split(graph):
     )
 
 
+def split_off(graph, can_take):
+    """Cuts the part off a graph that some layers make up from its inputs.
+
+    Arguments:
+        graph: `Graph`.
+        can_take: Function of a layer that says whether it may be in the part.
+
+    Returns:
+        The `Graph` of the part and that of the rest; either may be None.
+    """
+    reachable = {id(x) for x in graph.flat_inputs}
+    taken = set()
+    for node in graph.computing_nodes:
+        is_reached = node.inputs and all(
+            id(x) in reachable for x in node.inputs
+        )
+        if is_reached and can_take(node.layer):
+            taken.add(node)
+            reachable.update(id(x) for x in node.flat_outputs)
+    if not taken:
+        return None, graph
+    if len(taken) == len(graph.computing_nodes):
+        return graph, None
+    cut = _cut_tensors(graph, taken)
+    return Graph(graph.inputs, cut), Graph(cut, graph.outputs)
+
+
 def _lifted_nodes(graph):
     """Returns the nodes before the cut."""
     reachable = {id(x) for x in graph.flat_inputs}

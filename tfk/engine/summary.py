@@ -110,7 +110,9 @@ def _within(layers, layer_range):
 
 def _lifted_layers(model):
     split = getattr(model, "stage_split", None)
-    return set() if split is None else set(split.layers)
+    if split is None or model._lift_preprocessing is False:
+        return set()
+    return set(split.layers)
 
 
 def _row(cells, positions):

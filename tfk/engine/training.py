@@ -14,6 +14,7 @@
 """Training, evaluation and prediction: what a model does with data."""
 
 import contextlib
+import numbers
 import warnings
 
 import numpy as np
@@ -28,6 +29,7 @@ from tfk.data import class_weights
 from tfk.data import splits
 from tfk.distribute import datasets
 from tfk.engine import compiled
+from tfk.engine import differentiability
 from tfk.engine import executor
 from tfk.engine import fit_state
 from tfk.engine import input_clock
@@ -74,14 +76,22 @@ class Trainer(compiled.Compiled):
         """Returns the compiled function that runs steps of one kind."""
         functions = self._compiled_functions()
         main = None if lifted is None else lifted.main
+        numbering = None if lifted is None else lifted.numbering
         key = (mode, None if main is None else id(main), may_end, is_timed)
+        if numbering is not None:
+            key += numbering.key
         if key not in functions:
             reports = not (
                 self._has_own(f"{mode}_step")
                 or self._has_own("compute_metrics")
             )
             functions[key] = executor.GroupFunction(
-                self, self._step_function(mode), reports, main, may_end
+                self,
+                self._step_function(mode),
+                reports,
+                main,
+                may_end,
+                numbering,
             )
             if is_timed:
                 functions[key].input_clock = input_clock.InputClock()
@@ -157,14 +167,14 @@ class Trainer(compiled.Compiled):
 
     # Preparation
 
-    def _lift_source(self, source, mode):
+    def _lift_source(self, source, mode, passes):
         """Moves preprocessing into the source, where that is wanted."""
         wanted = self._lift_preprocessing
         if wanted is None:
             wanted = not self._has_own(f"{mode}_step")
         if not wanted or self.run_eagerly:
             return None
-        return lifting.lift(self, source, training=mode == "train")
+        return lifting.lift(self, source, mode == "train", passes)
 
     def _prepare(self, spec, mode):
         """Builds model, losses, metrics and optimizer before any trace."""
@@ -178,6 +188,8 @@ class Trainer(compiled.Compiled):
         if y_pred is not None and not is_own:
             self._build_losses_and_metrics(y, y_pred)
         if mode == "train" and not is_own:
+            with self.trainable_as_compiled():
+                differentiability.check(self)
             if not isinstance(self.optimizer, list) and self.optimizer:
                 self.optimizer.build(self._variables_to_train())
 
@@ -244,10 +256,19 @@ class Trainer(compiled.Compiled):
         elif steps is None and passes > 1 and loop.can_repeat(source):
             source.dataset = source.dataset.repeat(passes)
             repeats = True
-        lifted = self._lift_source(source, mode)
+        lifted = self._lift_source(source, mode, passes)
+        strategy = self.distribute_strategy
         dataset = source.dataset if lifted is None else lifted.dataset
-        dataset = datasets.distribute(dataset, self.distribute_strategy)
-        return loop.Epochs(source, dataset, steps, method, repeats), lifted
+        dataset = datasets.distribute(dataset, strategy)
+        numbering = None if lifted is None else lifted.numbering
+
+        def open_numbered(positions):
+            return datasets.distribute(numbering.open(positions), strategy)
+
+        run = loop.Epochs(
+            source, dataset, steps, method, repeats, numbering, open_numbered
+        )
+        return run, lifted
 
     @contextlib.contextmanager
     def trainable_as_compiled(self):
@@ -370,6 +391,7 @@ class Trainer(compiled.Compiled):
         2
         """
         self._check_compiled("fit")
+        _check_counts(epochs=epochs, initial_epoch=initial_epoch)
         self._warn_if_trainable_changed()
         if validation_split:
             (x, y, sample_weight), validation_data = (
@@ -839,6 +861,16 @@ class Trainer(compiled.Compiled):
         ):
             return None
         return arrays.as_single_batch(x, y, sample_weight)
+
+
+def _check_counts(**counts):
+    """Refuses what is no number, before any work is done."""
+    for name, value in counts.items():
+        if not isinstance(value, numbers.Real):
+            raise TypeError(
+                f"`{name}` of `fit` must be an integer. Received: "
+                f"{name}={value!r}."
+            )
 
 
 def _specs(data):

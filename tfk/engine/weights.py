@@ -118,9 +118,14 @@ def assign_all(variables, values, owner):
     """
     values = list(values)
     if len(values) != len(variables):
+        hint = (
+            "The arrays must be those of `get_weights`, in their order."
+            if variables
+            else "It has to be built first: call it on data, or `build` it."
+        )
         raise ValueError(
             f"{owner} has {len(variables)} weights. Received: {len(values)} "
-            f"arrays of shapes {[_shape_of(v) for v in values][:10]}."
+            f"arrays of shapes {[_shape_of(v) for v in values][:10]}. {hint}"
         )
     for variable, value in zip(variables, values):
         if not variable.shape.is_compatible_with(_shape_of(value)):

@@ -18,6 +18,7 @@ import warnings
 
 import tensorflow as tf
 
+from tfk.engine import op_errors
 from tfk.utils import caller
 
 # How TensorFlow says which node of a graph is in the way, and why.
@@ -121,7 +122,7 @@ def _reason(message, model):
     node, op = found["node"], found["op"]
     if op == "_Arg":
         return f"the step's input '{node}' {why}."
-    layer = _layer_of(node, model)
+    layer = op_errors.layer_of(node, model)
     place = "" if layer is None else f" in layer '{layer}'"
     return f"operation {op}{place} (node '{node}') {why}."
 
@@ -134,10 +135,3 @@ def _first_sentence(message):
         if line and not line.startswith(_PREAMBLE)
     ]
     return (lines or [message])[0]
-
-
-def _layer_of(node, model):
-    """Returns the name of the innermost layer whose scope holds a node."""
-    names = {layer.name for layer in model._flatten_layers()} - {model.name}
-    inside = [part for part in node.split("/") if part in names]
-    return inside[-1] if inside else None

@@ -98,13 +98,10 @@ NEW_ARGUMENTS = {
     "input_axes": "Glorot's and He's initializers",
     "quantization_config": "layers that can be quantised",
     "rms_scaling": "LayerNormalization",
-    "oov_method": "lookup layers",
 }
 
 
 NOT_YET = {
-    "discretization_plain": "tfk does not take its dtype, float32, yet",
-    "text_vectorization_plain": "tfk does not take its dtype, float32, yet",
     "zero_padding1d_plain": "tfk does not know its `data_format` yet",
 }
 

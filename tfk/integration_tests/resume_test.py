@@ -253,6 +253,46 @@ def dataset_of_words():
     return {"x": data.shuffle(30).batch(5)}
 
 
+def augmented_model():
+    model = tfk.Sequential(
+        [
+            tfk.Input((4, 3, 3)),
+            tfk.layers.RandomFlip(),
+            tfk.layers.RandomContrast(0.5, seed=3),
+            tfk.layers.Flatten(),
+            tfk.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+def images():
+    x, y = rows()
+    return {
+        "x": np.resize(np.abs(x), (len(x), 4, 3, 3)),
+        "y": y,
+        "batch_size": 5,
+    }
+
+
+def dataset_of_images():
+    data = images()
+    data = tf.data.Dataset.from_tensor_slices((data["x"], data["y"]))
+    return {"x": data.shuffle(30).batch(5)}
+
+
+def generator_of_images():
+    data = images()
+
+    def generate():
+        while True:
+            for i in range(0, len(data["x"]), 5):
+                yield data["x"][i : i + 5], data["y"][i : i + 5]
+
+    return {"x": generate(), "steps_per_epoch": 5}
+
+
 def stateful_model():
     model = tfk.Sequential(
         [
@@ -297,12 +337,20 @@ CASES = {
         1,
         [(1, 2)],
     ),
+    "images": (augmented_model, images, 1, [(1, 2), (1, None), (2, 1)]),
+    "dataset of images": (
+        augmented_model,
+        dataset_of_images,
+        1,
+        [(1, 2), (1, None)],
+    ),
+    "generator of images": (augmented_model, generator_of_images, 1, [(1, 2)]),
     "embedding": (embedding_model, arrays, 1, [(1, 2)]),
     "stateful": (stateful_model, endless_batches_of_five, 1, [(1, 2)]),
     "nadam": (lambda: compiled_model("nadam"), arrays, 1, [(1, 2)]),
 }
 # Their data can't tell its position.
-READ_AGAIN = {"dataset of Python", "generator"}
+READ_AGAIN = {"dataset of Python", "generator", "generator of images"}
 
 
 class Backup(tfk.callbacks.BackupAndRestore):

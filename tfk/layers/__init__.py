@@ -105,6 +105,7 @@ from tfk.layers.preprocessing.category_encoding import CategoryEncoding
 from tfk.layers.preprocessing.discretization import Discretization
 from tfk.layers.preprocessing.hashed_crossing import HashedCrossing
 from tfk.layers.preprocessing.hashing import Hashing
+from tfk.layers.preprocessing.image.bounding_boxes import MaxNumBoundingBoxes
 from tfk.layers.preprocessing.image.brightness import RandomBrightness
 from tfk.layers.preprocessing.image.brightness import RandomContrast
 from tfk.layers.preprocessing.image.coloring import RandomColorDegeneration
@@ -140,6 +141,7 @@ from tfk.layers.preprocessing.integer_lookup import IntegerLookup
 from tfk.layers.preprocessing.mel_spectrogram import MelSpectrogram
 from tfk.layers.preprocessing.normalization import Normalization
 from tfk.layers.preprocessing.one_hot import OneHot
+from tfk.layers.preprocessing.pipeline import Pipeline
 from tfk.layers.preprocessing.preprocessing_stage import PreprocessingStage
 from tfk.layers.preprocessing.rescaling import Rescaling
 from tfk.layers.preprocessing.stft_spectrogram import STFTSpectrogram

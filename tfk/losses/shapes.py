@@ -242,7 +242,17 @@ def _mismatch(name, shape_true, shape_pred):
         f"`{name}` needs targets and predictions of the same shape (one of "
         "them may lack a trailing axis of size 1). Received: "
         f"y_true.shape={shape_true}, y_pred.shape={shape_pred}. Reshape the "
-        "targets, or change the model's last layer."
+        f"targets, or change the model's last layer.{_hint(name, shape_true)}"
+    )
+
+
+def _hint(name, shape_true):
+    """Says more where targets look like class numbers."""
+    if "categorical" not in name or shape_true[-1:] != [1]:
+        return ""
+    return (
+        f"\nFor class numbers as targets use `sparse_{name}`, or turn them "
+        "into one-hot rows by `tfk.utils.to_categorical`."
     )
 
 

@@ -29,6 +29,7 @@ from tfk.optimizers import scalars
 from tfk.optimizers import schedules
 from tfk.optimizers import slots
 from tfk.saving import configurable
+from tfk.utils import naming
 from tfk.utils import tf_internal
 
 _MIRRORED = (
@@ -188,9 +189,11 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
         self._old_learning_rate = kwargs.pop("lr", None)
         self._old_decay = kwargs.pop("decay", None)
         if kwargs:
+            known = configurable.constructor_parameters(type(self))
+            hint = naming.did_you_mean(min(kwargs), known)
             raise TypeError(
                 f"`{type(self).__name__}` does not know the arguments "
-                f"{sorted(kwargs)}. Received: {kwargs}."
+                f"{sorted(kwargs)}.{hint} Received: {kwargs}."
             )
 
     # Learning rate
@@ -733,6 +736,11 @@ def _constrain(variable, constraint):
 
 
 def _learning_rate_variable(value, name):
+    if isinstance(value, str):
+        raise TypeError(
+            "`learning_rate` must be a number or a schedule. Received: "
+            f"learning_rate={value!r}."
+        )
     return tf.Variable(
         tf.cast(value, tfk_config.floatx()),
         name=name,

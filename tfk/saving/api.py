@@ -289,7 +289,9 @@ def _as_path(filepath):
 
 def _check_exists(path):
     if not tf.io.gfile.exists(path):
-        raise errors.CorruptFileError("there is no such file.", path)
+        raise errors.CorruptFileError(
+            "there is no such file. Check the path.", path
+        )
 
 
 def _starts_with(path, start):

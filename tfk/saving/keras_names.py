@@ -67,6 +67,8 @@ FILE_NAMES = {"LossScaleOptimizer": "LossScaleOptimizerV3"}
 PRIVATE_MODULES = {
     "AddLoss": "tf_keras.src.engine.base_layer",
     "AddMetric": "tf_keras.src.engine.base_layer",
+    "Cross": "tf_keras.src.utils.feature_space",
+    "Feature": "tf_keras.src.utils.feature_space",
     "Functional": "tf_keras.src.engine.functional",
     "LossScaleOptimizerV3": (
         "tf_keras.src.mixed_precision.loss_scale_optimizer"

@@ -424,9 +424,9 @@ def unknown_message(name, module, config):
     origin = f" (module {module!r})" if module else ""
     return (
         f"The file names `{name}`{origin}, which is neither built in nor "
-        "registered. If it is your class or function, decorate it with "
+        "registered.\nIf it is your class or function, decorate it with "
         "`@tfk.saving.register_keras_serializable()` before loading, or pass "
-        f"`custom_objects={{{name!r}: ...}}`. Received: "
+        f"`custom_objects={{{name!r}: ...}}`.\nReceived: "
         f"config={_excerpt(config)}."
     )
 

@@ -600,6 +600,11 @@ LAYERS = [
         lambda: layers.MaxPooling3D(2, strides=1),
         floats(4, 3, 4, 3, 2),
     ),
+    _images(
+        "MaxNumBoundingBoxes",
+        lambda: layers.MaxNumBoundingBoxes(3),
+        random=False,
+    ),
     LayerCase("Maximum", lambda: layers.Maximum(), _pair()),
     LayerCase(
         "MelSpectrogram",
@@ -625,6 +630,10 @@ LAYERS = [
     LayerCase("OneHot", lambda: layers.OneHot(5), integers(4, 2)),
     LayerCase("PReLU", lambda: layers.PReLU(shared_axes=[1]), floats(4, 2, 3)),
     LayerCase("Permute", lambda: layers.Permute((2, 1)), floats(4, 2, 3)),
+    _images(
+        "Pipeline",
+        lambda: layers.Pipeline([layers.Rescaling(2.0), layers.RandomFlip()]),
+    ),
     LayerCase(
         "PreprocessingStage",
         lambda: layers.PreprocessingStage(

@@ -21,6 +21,8 @@ import importlib
 
 _PUBLIC = {
     "CustomObjectScope": "tfk.saving.registry",
+    "FeatureSpace": "tfk.layers.preprocessing.feature_space",
+    "LiftOptions": "tfk.engine.lift_options",
     "Progbar": "tfk.utils.progress_bar",
     "PyDataset": "tfk.data.py_dataset",
     "Sequence": "tfk.data.py_dataset",

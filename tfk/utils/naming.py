@@ -15,6 +15,7 @@
 
 import collections
 import contextlib
+import difflib
 import re
 
 _counts = collections.Counter()
@@ -50,6 +51,23 @@ def next_number(prefix):
 def reset_names():
     """Starts all counters of `unique_name` anew."""
     _counts.clear()
+
+
+def did_you_mean(name, known):
+    """Returns a question for a message, or nothing if no name is close.
+
+    Arguments:
+        name: String that is not known.
+        known: The names that are.
+
+    Example:
+
+    >>> from tfk.utils import naming
+    >>> naming.did_you_mean("actvation", ["units", "activation"])
+    " Did you mean 'activation'?"
+    """
+    close = difflib.get_close_matches(str(name), list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 @contextlib.contextmanager

@@ -303,3 +303,15 @@ def is_in_xla():
     """
     graph = tf.compat.v1.get_default_graph()
     return control_flow_util.GraphOrParentsInXlaContext(graph)
+
+
+def set_message(error, message):
+    """Gives an error of TensorFlow's another message.
+
+    Its class and traceback stay; there is no public way to change the text.
+
+    Arguments:
+        error: `tf.errors.OpError`.
+        message: String.
+    """
+    error._message = message

@@ -18,6 +18,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+import tfk
 from tfk.engine.input_layer import Input
 from tfk.layers.preprocessing.category_encoding import CategoryEncoding
 
@@ -85,6 +86,64 @@ class CategoryEncodingTest:
         # The RFC's workflow 7: a weight of shape (1,) for one category.
         x, w = Input((1,), dtype="int64"), Input((1,))
         assert layer(x, w).shape.as_list() == [None, 4]
+
+    @pytest.mark.parametrize("sparse", [False, True])
+    @pytest.mark.parametrize("kind", ["dense", "ragged", "sparse"])
+    @pytest.mark.parametrize("mode", ["multi_hot", "count", "tf_idf"])
+    def test_weights_in_every_mode(self, mode, kind, sparse):
+        rows = [[0, 2, 2], [3, 3, 1]]
+        weights = [[0.5, 3.0, 2.0], [-1.0, -2.0, 0.25]]
+        layer = CategoryEncoding(4, mode, sparse=sparse)
+        idf = np.ones(4)
+        if mode == "tf_idf":
+            layer.adapt(np.array(rows))
+            idf = np.log(1 + 2 / (1 + np.ones(4)))
+        expected = np.zeros((2, 4))
+        for row in range(2):
+            for category in set(rows[row]):
+                found = [
+                    weight
+                    for index, weight in zip(rows[row], weights[row])
+                    if index == category
+                ]
+                merged = max(found) if mode == "multi_hot" else sum(found)
+                expected[row, category] = merged * idf[category]
+        x, w = tf.constant(rows), tf.constant(weights)
+        if kind == "ragged":
+            x, w = tf.RaggedTensor.from_tensor(x), tf.RaggedTensor.from_tensor(
+                w
+            )
+        if kind == "sparse":
+            places = [[row, column] for row in range(2) for column in range(3)]
+            x, w = (
+                tf.SparseTensor(places, tf.reshape(values, [-1]), (2, 3))
+                for values in (x, w)
+            )
+        for call in (layer, tf.function(layer)):
+            output = call(x, w)
+            assert isinstance(output, tf.SparseTensor) == sparse
+            np.testing.assert_allclose(dense(output), expected, rtol=1e-6)
+
+    def test_one_hot_vectors_take_no_weights(self):
+        with pytest.raises(ValueError, match="one-hot.*'count' or 'multi_hot'"):
+            CategoryEncoding(4, "one_hot")([[1]], np.array([[2.0]]))
+
+    def test_weights_reach_a_linear_model_by_lifting(self):
+        x = {"index": np.array([[0, 2], [1, 1]]), "weight": np.ones((2, 2))}
+        inputs = {
+            "index": Input((2,), dtype="int64", name="index"),
+            "weight": Input((2,), name="weight"),
+        }
+        encoded = CategoryEncoding(3, "count")(*inputs.values())
+        model = tfk.Model(inputs, tfk.layers.Dense(1)(encoded))
+        model.compile("sgd", "mse")
+        assert np.isfinite(model.fit(x, np.ones(2), verbose=0).history["loss"])
+        kernel, bias = model.get_weights()
+        np.testing.assert_allclose(
+            model.predict(x, verbose=0),
+            np.array([[1, 0, 1], [0, 2, 0]]) @ kernel + bias,
+            rtol=1e-5,
+        )
 
     def test_the_size_is_learned(self):
         layer = CategoryEncoding()

@@ -131,6 +131,18 @@ class Discretization(PreprocessingLayer):
         self._summary = None
         self._checkpoint = adapted_state.AdaptedState(self)
 
+    @classmethod
+    def from_config(cls, config):
+        """Makes a layer from the output of `get_config`.
+
+        Arguments:
+            config: Dict. Those of Keras 3 have learned boundaries in the place
+                of given ones.
+        """
+        if config.get("bin_boundaries") is not None:
+            config = {**config, "num_bins": None}
+        return super().from_config(encoding.without_float_dtype(config))
+
     def _fail(self, what):
         raise ValueError(
             f"Layer '{self.name}' (of type {type(self).__name__}): {what}"

@@ -279,3 +279,18 @@ def _entries(indices, is_per_element, weights, dtype):
         rank = tf.size(leading)
         rows = tf.reduce_sum(places[:, :rank] * strides, axis=1)
     return tf.cast(values, tf.int64), rows, leading, weights
+
+
+def without_float_dtype(config):
+    """Leaves out the dtype of a config if indices can't have it.
+
+    Layers of Keras 3 that give indices are of a floating dtype by name.
+
+    Arguments:
+        config: Dict: the config of a layer.
+    """
+    if config.get("output_mode", "int") != "int":
+        return config
+    if "float" not in str(config.get("dtype")):
+        return config
+    return {key: value for key, value in config.items() if key != "dtype"}

@@ -259,7 +259,7 @@ def read_user_file(path):
     if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
         raise ValueError(
             f"There is no vocabulary file {path!r}. Received: "
-            f"vocabulary={path!r}."
+            f"vocabulary={path!r}. Check the path, or pass a list of tokens."
         )
     with tf.io.gfile.GFile(path, "rb") as file:
         content = file.read()

@@ -224,6 +224,7 @@ class RNN(state_arguments.TakesStates):
             mask = self._mask_of_rows(row_lengths, inputs)
         elif mask is not None:
             mask = tf.nest.flatten(mask)[0]
+            self._check_mask(mask, inputs)
         states = self._first_states(inputs, initial_state)
         dropout.reset_masks(self.cell)
         last_output, outputs, states = self._scan(
@@ -310,6 +311,18 @@ class RNN(state_arguments.TakesStates):
             x.to_tensor() if isinstance(x, tf.RaggedTensor) else x for x in flat
         ]
         return tf.nest.pack_sequence_as(inputs, dense), lengths
+
+    def _check_mask(self, mask, inputs):
+        shape = tf.TensorShape(getattr(mask, "shape", None))
+        steps = tf.nest.flatten(inputs)[0].shape[:2]
+        if shape.rank is not None and not (
+            shape.rank >= 2 and shape[:2].is_compatible_with(steps)
+        ):
+            raise ValueError(
+                f"`mask` of layer '{self.name}' must have the shape of the "
+                f"inputs' first two axes, {steps}. Received: mask.shape="
+                f"{shape}. Give one boolean for each step of each row."
+            )
 
     def _mask_of_rows(self, row_lengths, inputs):
         first = tf.nest.flatten(inputs)[0]
