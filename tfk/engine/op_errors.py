@@ -33,6 +33,17 @@ _LOSS = re.compile(r"(^|/)loss_of_(?P<output>[^/]+)/")
 _TAIL = re.compile(r"\s*\[Op:[^\]]*\]( name:.*)?\s*$")
 _FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _USER_CODE = re.compile(r"^    (?P<kind>[\w.]+): (?P<reason>.*)", re.S)
+# A tensor of another kind, where TensorFlow wants a dense one.
+_NOT_DENSE = re.compile(
+    r"(convert (a value \(|elements of )[^(]{0,20}|object of type '|operand type.*'"
+    r"|^')(?P<kind>Sparse|Ragged)Tensor"
+)
+_FOR_KIND = {
+    "Sparse": "Convert it with `tf.sparse.to_dense`, or give it to a layer that "
+    "takes sparse tensors, such as `Dense` or `Embedding`.",
+    "Ragged": "Convert it with its method `to_tensor`, or give it to a layer "
+    "that takes ragged tensors, such as a recurrent layer.",
+}
 _MAX_LINES = 24
 
 _NOT_THE_USERS = (
@@ -134,6 +145,12 @@ def explain_call(error, layer_name):
     message = error.args[0]
     if message.startswith("in user code:"):
         error.args = (_reason_first(message, layer_name),)
+    elif found := _NOT_DENSE.search(message):
+        kind = found["kind"]
+        error.args = (
+            f"In layer '{layer_name}': a dense tensor is needed. Received: a "
+            f"{kind}Tensor. {_FOR_KIND[kind]}",
+        )
 
 
 def remedy_for(message):
