@@ -35,12 +35,12 @@ _FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
 _USER_CODE = re.compile(r"^    (?P<kind>[\w.]+): (?P<reason>.*)", re.S)
 # A tensor of another kind, where TensorFlow wants a dense one.
 _NOT_DENSE = re.compile(
-    r"(convert (a value \(|elements of )[^(]{0,20}|object of type '|operand type.*'"
-    r"|^')(?P<kind>Sparse|Ragged)Tensor"
+    r"(convert (a value \(|elements of )[^(]{0,20}|object of type '"
+    r"|operand type.*'|^')(?P<kind>Sparse|Ragged)Tensor"
 )
 _FOR_KIND = {
-    "Sparse": "Convert it with `tf.sparse.to_dense`, or give it to a layer that "
-    "takes sparse tensors, such as `Dense` or `Embedding`.",
+    "Sparse": "Convert it with `tf.sparse.to_dense`, or give it to a layer "
+    "that takes sparse tensors, such as `Dense` or `Embedding`.",
     "Ragged": "Convert it with its method `to_tensor`, or give it to a layer "
     "that takes ragged tensors, such as a recurrent layer.",
 }
