@@ -136,7 +136,11 @@ class Source:
         except tf.errors.OpError:
             if not self.failures:
                 raise
-            raise self.failures.pop() from None
+            failure = self.failures.pop()
+            if isinstance(failure, worker_pool.WorkerInterrupted):
+                # Python may lose the signal that came to this process.
+                raise KeyboardInterrupt from None
+            raise failure from None
         except RuntimeError as error:
             # What TensorFlow makes of Ctrl-C while it raises another error.
             if "REPLACED BY KeyboardInterrupt" not in str(error):

@@ -289,10 +289,15 @@ class WorkerPool:
             moment = f"when batch {index} was its next"
         else:
             moment = "while it waited" if worker.is_ready else "at its start"
-        return RuntimeError(
+        kind = WorkerInterrupted if code == -signal.SIGINT else RuntimeError
+        return kind(
             f"Worker process {worker.process.pid} of `{self._name}` ended "
             f"{moment}. Received: exit code {_code_name(code)}. {_advice(code)}"
         )
+
+
+class WorkerInterrupted(RuntimeError):
+    """Ctrl-C ended a worker, as it ends all processes of a terminal."""
 
 
 class _Worker:

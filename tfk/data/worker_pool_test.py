@@ -283,9 +283,8 @@ class ScriptTest:
                 os.killpg(script.pid, signal.SIGINT)
             wait_until(lambda: not any(map(is_alive, workers)), 5)
             output = script.communicate(timeout=30)[0]
-            assert script.returncode == (
-                -signal.SIGKILL if end == "kill" else -signal.SIGINT
-            )
+            expected = -signal.SIGKILL if end == "kill" else -signal.SIGINT
+            assert script.returncode == expected, output
             assert ("KeyboardInterrupt" in output) == (end == "ctrl-c")
         finally:
             with contextlib.suppress(ProcessLookupError):
