@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from benchmarks import by_hand
 from benchmarks import networks
+from benchmarks import recurrent_by_hand
 from benchmarks import workload
 
 
@@ -40,8 +41,8 @@ class _Dense:
         return tf.nn.bias_add(tf.matmul(x, self.kernel), self.bias)
 
 
-class _ConvolutionBlock:
-    """Convolution, batch normalization, relu and pooling.
+class _NormalizedConvolution:
+    """Convolution and batch normalization.
 
     Arguments:
         inputs: Integer: the number of channels.
@@ -74,16 +75,16 @@ class _ConvolutionBlock:
         )
         self.mean.assign(mean)
         self.variance.assign(variance)
-        return tf.nn.max_pool2d(tf.nn.relu(x), 2, 2, padding="VALID")
+        return x
 
 
-class ConvNet:
+class _ConvNet:
     """The network `convnet`."""
 
     def __init__(self):
         channels = (3, *networks.CONVOLUTIONS)
         self.blocks = [
-            _ConvolutionBlock(inputs, filters)
+            _NormalizedConvolution(inputs, filters)
             for inputs, filters in zip(channels, channels[1:])
         ]
         self.last = _Dense(4 * 4 * channels[-1])
@@ -95,120 +96,80 @@ class ConvNet:
 
     def __call__(self, x):
         for block in self.blocks:
-            x = block(x)
+            x = tf.nn.max_pool2d(tf.nn.relu(block(x)), 2, 2, padding="VALID")
         return self.last(tf.reshape(x, [-1, self.last.kernel.shape[0]]))
 
 
-class LSTM:
-    """The network `lstm`: a loop whose gradient is written by hand.
-
-    The inputs are projected before the loop. After it, the derivatives of all
-    gates and the gradients of the weights are computed for all steps at once.
-    """
+class _Residual:
+    """The network `residual`."""
 
     def __init__(self):
-        units = networks.NUM_UNITS
-        features = networks.NUM_FEATURES
-        self.kernel = tf.Variable(by_hand.glorot_uniform(features, 4 * units))
-        recurrent = tf.linalg.qr(tf.random.normal((4 * units, units))).q
-        self.recurrent_kernel = tf.Variable(tf.transpose(recurrent))
-        is_forget_gate = tf.constant([0.0, 1.0, 0.0, 0.0])
-        self.bias = tf.Variable(tf.repeat(is_forget_gate, units))
-        self.last = _Dense(units)
+        channels = networks.RESIDUAL_CHANNELS
+        self.blocks = [
+            [_NormalizedConvolution(channels, channels) for _ in range(2)]
+            for _ in range(networks.RESIDUAL_BLOCKS)
+        ]
+        self.last = _Dense(channels)
 
     @property
     def variables(self):
-        own = [self.kernel, self.recurrent_kernel, self.bias]
-        return own + self.last.variables
+        layers = [layer for block in self.blocks for layer in block]
+        layers.append(self.last)
+        return [variable for layer in layers for variable in layer.variables]
 
     def __call__(self, x):
-        x = tf.reshape(tf.transpose(x, [1, 0, 2]), [-1, networks.NUM_FEATURES])
-        projected = tf.nn.bias_add(tf.matmul(x, self.kernel), self.bias)
-        projected = tf.reshape(
-            projected, [networks.NUM_STEPS, -1, 4 * networks.NUM_UNITS]
-        )
-        return self.last(_last_output(projected, self.recurrent_kernel))
+        for first, second in self.blocks:
+            x = tf.nn.relu(x + second(tf.nn.relu(first(x))))
+        return self.last(tf.reduce_mean(x, [1, 2]))
 
 
-@tf.custom_gradient
-def _last_output(projected, recurrent_kernel):
-    """Returns the last output of an LSTM.
+class _Recurrent:
+    """A recurrent layer and one that classifies its last output.
 
     Arguments:
-        projected: Tensor `(steps, batch, 4 * units)`.
-        recurrent_kernel: Tensor `(units, 4 * units)`.
+        make_layer: Class of the layer.
+        is_masked: Boolean: whether steps of zeros are left out.
     """
-    steps = networks.NUM_STEPS
-    units = networks.NUM_UNITS
-    zeros = tf.zeros([tf.shape(projected)[1], units])
 
-    def forward(i, hidden, cell, hiddens, cells, gates):
-        gate = projected[i] + tf.matmul(hidden, recurrent_kernel)
-        hiddens = hiddens.write(i, hidden)
-        cells = cells.write(i, cell)
-        gates = gates.write(i, gate)
-        take, keep, candidate, show = _activated(gate)
-        cell = keep * cell + take * candidate
-        return i + 1, show * tf.tanh(cell), cell, hiddens, cells, gates
+    def __init__(self, make_layer, is_masked=False):
+        self.layer = make_layer(networks.NUM_FEATURES, networks.NUM_UNITS)
+        self.is_masked = is_masked
+        self.last = _Dense(networks.NUM_UNITS)
 
-    _, last, _, hiddens, cells, gates = tf.while_loop(
-        lambda i, *_: i < steps,
-        forward,
-        (0, zeros, zeros, _array(units), _array(units), _array(4 * units)),
-    )
+    @property
+    def variables(self):
+        return self.layer.variables + self.last.variables
 
-    def gradient(of_last):
-        hidden_states = tf.reshape(hiddens.stack(), [-1, units])
-        cell_states = cells.stack()
-        take, keep, candidate, show = _activated(gates.stack())
-        shown = tf.tanh(keep * cell_states + take * candidate)
-        of_gates = tf.concat(
-            [
-                candidate * take * (1 - take),
-                cell_states * keep * (1 - keep),
-                take * (1 - candidate * candidate),
-                shown * show * (1 - show),
-            ],
-            -1,
-        )
-        of_cell = show * (1 - shown * shown)
-        transposed = tf.transpose(recurrent_kernel)
-
-        def backward(i, hidden, cell, collected):
-            cell += hidden * of_cell[i]
-            gate = tf.concat([cell, cell, cell, hidden], -1) * of_gates[i]
-            hidden = tf.matmul(gate, transposed)
-            return i - 1, hidden, cell * keep[i], collected.write(i, gate)
-
-        *_, collected = tf.while_loop(
-            lambda i, *_: i >= 0,
-            backward,
-            (steps - 1, of_last, zeros, _array(4 * units)),
-        )
-        of_projected = collected.stack()
-        flat = tf.reshape(of_projected, [-1, 4 * units])
-        return of_projected, tf.matmul(hidden_states, flat, transpose_a=True)
-
-    return last, gradient
+    def __call__(self, x):
+        x = tf.transpose(x, [1, 0, 2])
+        counts = None
+        if self.is_masked:
+            is_step = tf.reduce_any(x != 0, -1, keepdims=True)
+            counts = tf.cast(is_step, tf.float32)
+        return self.last(self.layer(x, counts))
 
 
-def _activated(gates):
-    take, keep, candidate, show = tf.split(gates, 4, -1)
-    return (
-        tf.sigmoid(take),
-        tf.sigmoid(keep),
-        tf.tanh(candidate),
-        tf.sigmoid(show),
-    )
+class _Bidirectional:
+    """The network `bidirectional`."""
+
+    def __init__(self):
+        sizes = (networks.NUM_FEATURES, networks.NUM_UNITS // 2)
+        self.forward = recurrent_by_hand.LSTM(*sizes)
+        self.backward = recurrent_by_hand.LSTM(*sizes)
+        self.last = _Dense(networks.NUM_UNITS)
+
+    @property
+    def variables(self):
+        layers = (self.forward, self.backward, self.last)
+        return [variable for layer in layers for variable in layer.variables]
+
+    def __call__(self, x):
+        x = tf.transpose(x, [1, 0, 2])
+        outputs = [self.forward(x), self.backward(tf.reverse(x, [0]))]
+        return self.last(tf.concat(outputs, -1))
 
 
-def _array(width):
-    return tf.TensorArray(
-        tf.float32, networks.NUM_STEPS, element_shape=[None, width]
-    )
-
-
-class Embedding:
+class _Embedding:
     """The network `embedding`."""
 
     def __init__(self):
@@ -224,4 +185,16 @@ class Embedding:
         return self.last(tf.reduce_mean(tf.gather(self.table, ids), 1))
 
 
-MODELS = {"convnet": ConvNet, "lstm": LSTM, "embedding": Embedding}
+_LSTM = recurrent_by_hand.LSTM
+_GRU = recurrent_by_hand.GRU
+
+MODELS = {
+    "convnet": _ConvNet,
+    "residual": _Residual,
+    "lstm": lambda: _Recurrent(_LSTM),
+    "lstm_masked": lambda: _Recurrent(_LSTM, is_masked=True),
+    "gru": lambda: _Recurrent(_GRU),
+    "gru_masked": lambda: _Recurrent(_GRU, is_masked=True),
+    "bidirectional": _Bidirectional,
+    "embedding": _Embedding,
+}

@@ -102,19 +102,18 @@ class Figure:
         return others
 
 
-def _step_figure(task, title, *goals, by_hand=False):
+def _step_figure(task, title, *goals):
     """Returns the figure of a training step of a network."""
-    goals = (Goal(1.02, against=FASTER_PEER), *goals)
-    variants = tuple(MODULES)
-    if by_hand:
-        goals += (Goal(1.05, against=BY_HAND),)
-        variants += (BY_HAND,)
     return Figure(
         name=f"step_{task}",
         title=f"a training step of {title}",
         unit="ms",
-        variants=variants,
-        goals=goals,
+        variants=(*MODULES, BY_HAND),
+        goals=(
+            Goal(1.02, against=FASTER_PEER),
+            Goal(1.05, against=BY_HAND),
+            *goals,
+        ),
         module="training_step",
         case=(task,),
     )
@@ -227,14 +226,14 @@ FIGURES = (
         module="optimizer_step",
         case=("sparse", "LazyAdam", "Adam"),
     ),
-    _step_figure("convnet", "a small BN convnet", by_hand=True),
+    _step_figure("convnet", "a small BN convnet"),
     _step_figure("residual", "16 residual blocks, batch 16"),
-    _step_figure("lstm", "LSTM(128)", _RECURRENT_GOAL, by_hand=True),
+    _step_figure("lstm", "LSTM(128)", _RECURRENT_GOAL),
     _step_figure("lstm_masked", "LSTM(128), masked", _RECURRENT_GOAL),
     _step_figure("gru", "GRU(128)", _RECURRENT_GOAL),
     _step_figure("gru_masked", "GRU(128), masked", _RECURRENT_GOAL),
     _step_figure("bidirectional", "Bidirectional(LSTM(64))"),
-    _step_figure("embedding", "a million embeddings", by_hand=True),
+    _step_figure("embedding", "a million embeddings"),
     *(
         Figure(
             name=f"adapt_{layer}",

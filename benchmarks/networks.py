@@ -30,6 +30,8 @@ NUM_ROWS = 1_000_000
 ROW_SIZE = 64
 NUM_IDS = 50
 CONVOLUTIONS = (32, 64, 128)
+RESIDUAL_BLOCKS = 16
+RESIDUAL_CHANNELS = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,15 +76,21 @@ def convnet(keras):
 
 
 def residual(keras):
-    """Returns 16 residual blocks that keep the shape of an image."""
+    """Returns residual blocks that keep the shape of an image."""
     layers = keras.layers
-    inputs = x = keras.Input(shape=(16, 16, 64))
-    for _ in range(16):
+
+    def convolution():
+        return layers.Conv2D(
+            RESIDUAL_CHANNELS, 3, padding="same", use_bias=False
+        )
+
+    inputs = x = keras.Input(shape=(16, 16, RESIDUAL_CHANNELS))
+    for _ in range(RESIDUAL_BLOCKS):
         shortcut = x
-        x = layers.Conv2D(64, 3, padding="same", use_bias=False)(x)
+        x = convolution()(x)
         x = layers.BatchNormalization()(x)
         x = layers.ReLU()(x)
-        x = layers.Conv2D(64, 3, padding="same", use_bias=False)(x)
+        x = convolution()(x)
         x = layers.BatchNormalization()(x)
         x = layers.ReLU()(layers.Add()([x, shortcut]))
     x = layers.GlobalAveragePooling2D()(x)
@@ -131,7 +139,7 @@ def _images():
 
 
 def _maps():
-    return _normal(16, 16, 16, 64)
+    return _normal(16, 16, 16, RESIDUAL_CHANNELS)
 
 
 def _sequences():

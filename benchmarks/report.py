@@ -78,6 +78,16 @@ class Result:
             default=None,
         )
 
+    def spread(self, variant):
+        """Returns how far apart the numbers of processes are, of their median.
+
+        None without two numbers.
+        """
+        values = self.values(variant)
+        if len(values) < 2:
+            return None
+        return (max(values) - min(values)) / statistics.median(values)
+
     def has_failures(self):
         """Returns whether any measurement failed."""
         return any(None in values for values in self._values.values())
@@ -106,6 +116,9 @@ class Result:
                 for variant in self.figure.variants
                 if variant in _PACKAGES and variant != baseline
             },
+            "spreads": {
+                variant: self.spread(variant) for variant in self._values
+            },
             "goals": [
                 {
                     "limit": goal.limit,
@@ -118,7 +131,7 @@ class Result:
 
 
 def to_markdown(results):
-    """Returns a table of ratios and one of values.
+    """Returns tables of ratios, of values, and of how steady these are.
 
     Arguments:
         results: List of `Result`.
@@ -128,12 +141,15 @@ def to_markdown(results):
             "Cells: median over rounds (least to greatest). Less is better.",
             _table(_RATIO_HEADER, _ratio_rows(results)),
             _table(_VALUE_HEADER, _value_rows(results)),
+            "From process to process: greatest less least, of the median.",
+            _table(_SPREAD_HEADER, _spread_rows(results)),
         ]
     )
 
 
 _RATIO_HEADER = ("figure", "baseline", *_PACKAGES.values(), "goal", "reached")
 _VALUE_HEADER = ("figure", "unit", *_PACKAGES.values(), *_VALUED.values())
+_SPREAD_HEADER = ("figure", *_PACKAGES.values(), *_VALUED.values())
 
 
 def _ratio_rows(results):
@@ -162,6 +178,13 @@ def _value_rows(results):
         variants = (*_PACKAGES, *_VALUED)
         values = (_cell(result.values(variant)) for variant in variants)
         yield result.figure.title, result.figure.unit, *values
+
+
+def _spread_rows(results):
+    for result in results:
+        spreads = (result.spread(v) for v in (*_PACKAGES, *_VALUED))
+        cells = (_NOTHING if s is None else f"{s:.0%}" for s in spreads)
+        yield result.figure.title, *cells
 
 
 def _goal_cells(result, goal):

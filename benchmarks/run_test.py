@@ -73,3 +73,9 @@ class ReportTest:
         table = report.to_markdown([result])
         assert "| the faster peer | 1x (1 to 1.5) | 4x (" in table
         assert "| Keras 3 | 1x (1 to 1.5) | 4x (0.5 to 4.5) | - |" in table
+
+    def test_spread_is_a_share_of_the_median(self):
+        (figure,) = catalog.select(["import"])
+        values = {"tfk": [9.0, 10.0, 12.0], "tf_keras": [5.0]}
+        table = report.to_markdown([report.Result(figure, values)])
+        assert "| `import` beyond TensorFlow's | 30% | - | - |" in table
