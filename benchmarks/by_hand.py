@@ -29,10 +29,11 @@ class MLP:
 
     Arguments:
         widths: Sequence of integers: the units of each layer.
+        num_features: Integer: the size of what goes in.
     """
 
-    def __init__(self, widths):
-        sizes = (workload.NUM_FEATURES, *widths)
+    def __init__(self, widths, num_features=workload.NUM_FEATURES):
+        sizes = (num_features, *widths)
         self.layers = [
             (
                 tf.Variable(glorot_uniform(inputs, units)),
@@ -151,7 +152,7 @@ class Training:
         return loss
 
 
-def shuffled_batches(x, y):
+def shuffled_batches(*arrays):
     """Returns a dataset that gathers each batch of an epoch at once.
 
     Shuffling numbers of rows and not the rows takes less than half the time
@@ -159,24 +160,22 @@ def shuffled_batches(x, y):
     thread makes it slower on few cores.
 
     Arguments:
-        x: Array of features; its length is a multiple of the batch size.
-        y: Array of classes.
+        *arrays: Arrays whose length is a multiple of the batch size.
     """
-    x = tf.constant(x)
-    y = tf.constant(y)
+    tensors = [tf.constant(array) for array in arrays]
     # With a global seed, `tf.random.shuffle` would repeat its first order.
     generator = tf.random.Generator.from_non_deterministic_state()
 
     def epoch(_):
         order = tf.random.experimental.stateless_shuffle(
-            tf.range(x.shape[0]), seed=generator.make_seeds()[:, 0]
+            tf.range(len(arrays[0])), seed=generator.make_seeds()[:, 0]
         )
         return tf.data.Dataset.from_tensor_slices(
             tf.reshape(order, [-1, workload.BATCH_SIZE])
         )
 
     def gather(rows):
-        return tf.gather(x, rows), tf.gather(y, rows)
+        return tuple(tf.gather(tensor, rows) for tensor in tensors)
 
     batches = tf.data.Dataset.range(1).flat_map(epoch).map(gather)
     return batches.prefetch(tf.data.AUTOTUNE)

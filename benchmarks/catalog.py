@@ -39,16 +39,30 @@ class Sizes:
         seconds: Float: time spent on repeating a short call.
         memory_calls: Integer: calls during which memory may not grow.
         memory_warm_up: Integer: calls before that.
+        memory_builds: Integer: how many models are made, one after the other.
     """
 
     rows: int
     seconds: float
     memory_calls: int
     memory_warm_up: int
+    memory_builds: int
 
 
-FULL = Sizes(rows=60_000, seconds=3.0, memory_calls=3_000, memory_warm_up=200)
-QUICK = Sizes(rows=1_280, seconds=0.1, memory_calls=30, memory_warm_up=10)
+FULL = Sizes(
+    rows=60_000,
+    seconds=3.0,
+    memory_calls=10_000,
+    memory_warm_up=300,
+    memory_builds=200,
+)
+QUICK = Sizes(
+    rows=1_280,
+    seconds=0.1,
+    memory_calls=30,
+    memory_warm_up=10,
+    memory_builds=3,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,14 +148,14 @@ FIGURES = (
         title="`fit`, a step of an MLP, batch 32",
         unit="us",
         variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
-        goals=(Goal(1.2, against=BY_HAND),),
+        goals=(Goal(1.1, against=BY_HAND),),
     ),
     Figure(
         name="predict_row",
         title="`predict` of one row",
         unit="us",
         variants=(*PACKAGES, BY_HAND),
-        goals=(Goal(2.0, against=BY_HAND),),
+        goals=(Goal(1.5, against=BY_HAND),),
     ),
     Figure(
         name="eager_call",
@@ -150,12 +164,31 @@ FIGURES = (
         variants=(*PACKAGES, BY_HAND),
         goals=(Goal(1.8, against=BY_HAND),),
     ),
+    *(
+        Figure(
+            name=f"memory_{call}",
+            title=f"memory gained by {title}",
+            unit="MB",
+            variants=("tfk", BY_HAND),
+            goals=(Goal(5.0),),
+            has_ratios=False,
+            max_rounds=3,
+            module="memory",
+            case=(call,),
+        )
+        for call, title in (
+            ("predict", "`predict` of one row"),
+            ("predict_sizes", "`predict` of 1 to 100 rows"),
+            ("evaluate", "`evaluate` of 32 rows"),
+            ("on_batch", "the `*_on_batch` methods"),
+        )
+    ),
     Figure(
-        name="memory",
-        title="memory gained by `predict` of one row",
+        name="memory_builds",
+        title="memory gained by build, `fit` and delete",
         unit="MB",
         variants=(*PACKAGES, BY_HAND),
-        goals=(Goal(5.0),),
+        goals=(Goal(20.0),),
         has_ratios=False,
         max_rounds=3,
     ),
@@ -164,18 +197,46 @@ FIGURES = (
         title="`train_on_batch`, 32 rows",
         unit="us",
         variants=(*PACKAGES, BY_HAND),
+        goals=(Goal(1.5, against=BY_HAND),),
     ),
     Figure(
         name="evaluate",
         title="`evaluate` of all rows, batch 32",
         unit="ms",
         variants=(*PACKAGES, BY_HAND, BY_HAND_GRAPH),
+        goals=(Goal(1.1, against=BY_HAND),),
     ),
     Figure(
         name="predict_rows",
         title="`predict` of all rows, batch 32",
         unit="ms",
         variants=(*PACKAGES, BY_HAND),
+        goals=(Goal(1.1, against=BY_HAND),),
+    ),
+    Figure(
+        name="fit_batch_hook",
+        title="`fit`, a step of an MLP whose loss a callback reads",
+        unit="us",
+        variants=(*PACKAGES, BY_HAND),
+        goals=(Goal(1.5, against=BY_HAND),),
+    ),
+    Figure(
+        name="fit_validation",
+        title="`fit` with validation, by `fit` and `evaluate`",
+        unit="x",
+        variants=PACKAGES,
+        goals=(Goal(1.05),),
+        has_ratios=False,
+    ),
+    Figure(
+        name="fit_vae",
+        title="`fit`, a step of a VAE's own `train_step`, batch 32",
+        unit="us",
+        variants=(*MODULES, BY_HAND),
+        goals=(
+            Goal(1.05, against=FASTER_PEER),
+            Goal(1.1, against=BY_HAND),
+        ),
     ),
     Figure(
         name="fit_metrics",
@@ -249,6 +310,76 @@ FIGURES = (
             ("StringLookup", "2M strings of 20k kinds", 0.4),
             ("TextVectorization", "100k sentences of 12 words", 0.6),
             ("Discretization", "4M numbers, 64 intervals", 0.25),
+        )
+    ),
+    *(
+        Figure(
+            name=f"adapt_dataset_{layer}",
+            title=f"`{layer}.adapt` on a dataset of {data} in batches of 256",
+            unit="s",
+            variants=PACKAGES,
+            goals=(Goal(0.8, against="tf_keras"),),
+            module="adapt_dataset",
+            case=(layer,),
+        )
+        for layer, data in (
+            ("Normalization", "200k rows of 32 features"),
+            ("StringLookup", "200k strings of 20k kinds"),
+            ("TextVectorization", "50k sentences of 12 words"),
+            ("Discretization", "400k numbers, 64 intervals,"),
+        )
+    ),
+    *(
+        Figure(
+            name=f"lookup_call_{layer}",
+            title=f"a call of `{layer}` with 10M entries (without: 100)",
+            unit="us",
+            variants=("tfk", WITHOUT),
+            goals=(Goal(1.1, against=WITHOUT),),
+            module="lookup_call",
+            case=(layer,),
+        )
+        for layer in ("StringLookup", "IntegerLookup")
+    ),
+    *(
+        Figure(
+            name=f"vocabulary_file_{what}",
+            title=f"saving and loading a vocabulary of 10M tokens: {what}",
+            unit=unit,
+            variants=("tfk",),
+            goals=goals,
+            has_ratios=False,
+            max_rounds=2,
+            module="vocabulary_file",
+            case=(what,),
+        )
+        for what, unit, goals in (
+            ("seconds", "s", (Goal(60.0),)),
+            ("megabytes", "MB", ()),
+        )
+    ),
+    Figure(
+        name="fit_words",
+        title="`fit` from texts of 50 words (without: not lifted)",
+        unit="s",
+        variants=(*PACKAGES, BY_HAND, WITHOUT),
+        goals=(Goal(1.05, against=BY_HAND), Goal(1.0, against=WITHOUT)),
+        module="fit_preprocessing",
+        case=("words",),
+    ),
+    *(
+        Figure(
+            name=f"fit_{task}",
+            title=f"`fit` with {what} (without: not lifted)",
+            unit="s",
+            variants=(*PACKAGES, WITHOUT),
+            goals=(Goal(1.0, against="tf_keras"), Goal(1.0, against=WITHOUT)),
+            module="fit_preprocessing",
+            case=(task,),
+        )
+        for task, what in (
+            ("bigrams", "bigrams of texts of 200 words"),
+            ("augmentation", "augmented images of 224 pixels"),
         )
     ),
     *(

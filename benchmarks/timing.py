@@ -13,6 +13,7 @@
 # limitations under the License.
 """Time and memory of this process."""
 
+import gc
 import os
 import pathlib
 import statistics
@@ -64,3 +65,25 @@ def resident_megabytes():
     """Returns the memory that this process holds, as Linux tells it."""
     pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def megabytes_gained(function, calls, warm_up_calls):
+    """Returns the memory that this process gains by calling a function.
+
+    Arguments:
+        function: Function without arguments.
+        calls: Integer: how often to call it.
+        warm_up_calls: Integer: calls before that, which fill caches.
+    """
+    for _ in range(warm_up_calls):
+        function()
+    before = _megabytes_in_use()
+    for _ in range(calls):
+        function()
+    return _megabytes_in_use() - before
+
+
+def _megabytes_in_use():
+    # Cycles that Python would free sooner or later are no growth.
+    gc.collect()
+    return resident_megabytes()

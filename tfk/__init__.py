@@ -29,6 +29,7 @@ from tfk import config
 from tfk import constraints
 from tfk import errors
 from tfk import experimental
+from tfk import export
 from tfk import initializers
 from tfk import layers
 from tfk import losses

@@ -32,7 +32,7 @@ LEVELS = {
     5: "adapters",
     6: "layers",
     7: "experimental applications nlp cv tuner visualization wrappers",
-    8: "backend models errors mixed_precision preprocessing",
+    8: "backend models errors export mixed_precision preprocessing",
     10: "testing integration_tests",
 }
 LEVEL_OF = {

@@ -16,19 +16,25 @@
 from tfk.engine.cloning import clone_model
 from tfk.engine.model import Model
 from tfk.engine.sequential import Sequential
+from tfk.experimental import LinearModel
+from tfk.experimental import WideDeepModel
 from tfk.layers.preprocessing.preprocessing_stage import PreprocessingStage
 from tfk.saving.api import load_model
 from tfk.saving.api import model_from_config
 from tfk.saving.api import model_from_json
+from tfk.saving.api import model_from_yaml
 from tfk.saving.api import save_model
 
 __all__ = [
+    "LinearModel",
     "Model",
     "PreprocessingStage",
     "Sequential",
+    "WideDeepModel",
     "clone_model",
     "load_model",
     "model_from_config",
     "model_from_json",
+    "model_from_yaml",
     "save_model",
 ]

@@ -35,7 +35,7 @@ def measure_package(name, sizes, layer):
         layer: String: the name of the layer's class.
     """
     layers = importlib.import_module(name).layers
-    make, make_data, rows = _CASES[layer]
+    make, make_data, rows = CASES[layer]
     data = make_data(max(_SMALLEST, rows * sizes.rows // 60_000))
     # TensorFlow starts with the first tensor, which is no part of adapting.
     make(layers).adapt(data[:_SMALLEST])
@@ -71,7 +71,7 @@ def _random():
     return np.random.default_rng(0)
 
 
-_CASES = {
+CASES = {
     "Normalization": (
         lambda layers: layers.Normalization(),
         _features,

@@ -13,6 +13,7 @@
 # limitations under the License.
 """Callbacks: what should happen while a model trains, tests or predicts."""
 
+from tfk.callbacks import experimental
 from tfk.callbacks.backup_and_restore import BackupAndRestore
 from tfk.callbacks.base_logger import BaseLogger
 from tfk.callbacks.callback import Callback

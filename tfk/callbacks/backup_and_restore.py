@@ -18,10 +18,10 @@ import re
 import signal
 import threading
 import warnings
-from concurrent import futures
 
 import tensorflow as tf
 
+from tfk.callbacks import background_writer
 from tfk.callbacks.callback import Callback
 from tfk.saving import errors
 from tfk.saving import state_file
@@ -128,8 +128,7 @@ class BackupAndRestore(Callback):
         self.delete_checkpoint = delete_checkpoint
         self.save_before_preemption = save_before_preemption
         self.double_checkpoint = double_checkpoint
-        self._writer = None
-        self._write = None
+        self._writer = background_writer.BackgroundWriter("tfk_backup")
         self._number = 0
         self._batches = 0
         self._last_batch = -1
@@ -214,27 +213,28 @@ class BackupAndRestore(Callback):
         if self._preemption.has_come():
             self.model.fit_state.when_settled(self._save_and_end)
             return
+        # Other callbacks' files do not put a backup off for ever.
+        save = self._save_now if self._is_due else self._save
         self._is_due = self._is_due or self.save_freq == "epoch"
         if self._is_due:
-            self.model.fit_state.when_settled(self._save)
+            self.model.fit_state.when_settled(save)
 
     def _save(self):
-        """Copies the state and lets it be written, unless one still is."""
-        if self._write is not None:
-            if not self._write.done():
-                return
-            self._finish_write()
+        """Copies the state and lets it be written, unless files still are."""
+        if not self.model.fit_state.is_writing():
+            self._save_now()
+
+    def _save_now(self):
+        if self._writer.is_busy():
+            return
+        self._finish_write()
         self._is_due, self._batches = False, 0
         strategy = self.model.distribute_strategy
         if not getattr(strategy.extended, "should_checkpoint", True):
             return
         packed = state_file.pack(self.model.fit_state.capture())
         self._number += 1
-        if self._writer is None:
-            self._writer = futures.ThreadPoolExecutor(1, "tfk_backup")
-        self._write = self._writer.submit(
-            self._write_file, self._number, packed
-        )
+        self._writer.start(self._write_file, self._number, packed)
 
     def _write_file(self, number, packed):
         state_file.write(self._path(number), packed)
@@ -244,8 +244,7 @@ class BackupAndRestore(Callback):
 
     def _finish_write(self):
         """Waits for the file that is being written."""
-        write, self._write = self._write, None
-        error = None if write is None else write.exception()
+        _, error = self._writer.finish()
         if error is not None:
             warnings.warn(
                 f"A backup could not be written: {error!r}. The training goes "
@@ -255,7 +254,7 @@ class BackupAndRestore(Callback):
 
     def _save_and_end(self):
         self._finish_write()
-        self._save()
+        self._save_now()
         self._finish_write()
         self._preemption.end()
 
@@ -263,9 +262,7 @@ class BackupAndRestore(Callback):
         """Leaves nothing running; also called after an exception."""
         self._preemption.forget()
         self._finish_write()
-        if self._writer is not None:
-            self._writer.shutdown()
-            self._writer = None
+        self._writer.close()
 
     def on_train_end(self, logs=None):
         self._close()

@@ -90,6 +90,13 @@ class Callback:
         """Whether `fit` shall measure how long steps wait for input."""
         return False
 
+    def is_writing(self) -> bool:
+        """Whether a file that `get_state` relies on is still being written.
+
+        `BackupAndRestore` then asks for the state somewhat later.
+        """
+        return False
+
     def _overrides(self, hook):
         # Functions set on an instance have no `__func__` of this class.
         function = getattr(getattr(self, hook), "__func__", None)

@@ -88,10 +88,7 @@ class ProgbarLogger(Callback):
             verbose=self.verbose,
             unit_name="sample" if self._counts_samples else "step",
         )
-        if title and self.progbar.moves:
-            progress_bar.print_message(title)
-        else:
-            self.progbar.title = title
+        self.progbar.begin(title)
 
     def _advance(self, batch, logs):
         if self.progbar is None or self.verbose == 0:

@@ -66,6 +66,10 @@ class Source:
             follows, without end, or None if the present one yields it from
             now on. Itself None where batches can only be read and passed over.
         workers: The `WorkerPool` that computes the data, or `None`.
+        inputs: What of arrays are the inputs, or `None`.
+        with_inputs: Function of other inputs of as many rows that returns a
+            source of arrays in the same order, or `None`.
+        is_preprocessed: Whether `replace_inputs` was called.
     """
 
     dataset: Any
@@ -81,6 +85,9 @@ class Source:
     seed: int | None = None
     start_at: Callable | None = None
     workers: worker_pool.WorkerPool | None = None
+    inputs: Any = None
+    with_inputs: Callable | None = None
+    is_preprocessed: bool = False
     _class_weights: tuple | None = None
 
     @property
@@ -125,6 +132,20 @@ class Source:
         if dataset is None:
             return
         self.dataset = dataset
+        if self._class_weights is not None:
+            self.weigh_classes(*self._class_weights)
+
+    def replace_inputs(self, inputs: Any):
+        """Puts other inputs in the place of those of arrays, row by row.
+
+        Call it before the source is moved.
+
+        Arguments:
+            inputs: Structure of arrays with as many rows.
+        """
+        other = self.with_inputs(inputs)
+        self.dataset, self.start_at = other.dataset, other.start_at
+        self.inputs, self.is_preprocessed = inputs, True
         if self._class_weights is not None:
             self.weigh_classes(*self._class_weights)
 
@@ -266,13 +287,26 @@ def _from_arrays(x, y, sample_weight, batch_size, shuffle, steps, seed):
     data = arrays.to_named_arrays(x, y, sample_weight)
     num_rows = batches.number_of_rows(data)
     batch_size = _checked_batch_size(batch_size, steps, num_rows)
+    if shuffle and seed is None:
+        seed = _draw_seed()
+    return _source_of_arrays(data, num_rows, batch_size, shuffle, seed)
+
+
+def _source_of_arrays(named, num_rows, batch_size, shuffle, seed):
+    """Returns the source of converted arrays.
+
+    Arguments:
+        named: Dict of `x`, and `y` and `sample_weight` if there are any.
+        num_rows: How many rows they have.
+        batch_size: Rows in a batch.
+        shuffle: As for `source`.
+        seed: Integer seed of the orders, or None if there are none.
+    """
     packed = batches.pack_x_y_sample_weight(
-        data["x"], data.get("y"), data.get("sample_weight")
+        named["x"], named.get("y"), named.get("sample_weight")
     )
     present = _present(packed)
     data = packed if all(present) else _without_none(packed)
-    if shuffle and seed is None:
-        seed = _draw_seed()
 
     def finished(dataset):
         return (
@@ -292,6 +326,11 @@ def _from_arrays(x, y, sample_weight, batch_size, shuffle, steps, seed):
             )
         )
 
+    def with_inputs(inputs):
+        return _source_of_arrays(
+            {**named, "x": inputs}, num_rows, batch_size, shuffle, seed
+        )
+
     can_start_anywhere = array_datasets.can_start_anywhere(data)
     return Source(
         finished(
@@ -305,6 +344,8 @@ def _from_arrays(x, y, sample_weight, batch_size, shuffle, steps, seed):
         kind="arrays",
         seed=seed if shuffle else None,
         start_at=start_at if can_start_anywhere else None,
+        inputs=named["x"],
+        with_inputs=with_inputs,
     )
 
 

@@ -58,6 +58,30 @@ def weigh_dataset(dataset, class_weight, element_spec=None, outputs=None):
     _, spec, _ = batches.unpack_x_y_sample_weight(
         element_spec if element_spec is not None else dataset.element_spec
     )
+    weigh = weigher(class_weight, spec, outputs)
+
+    @tf.autograph.experimental.do_not_convert
+    def weigh_element(*data):
+        return weigh(*(data[0] if len(data) == 1 else data))
+
+    return dataset.map(weigh_element)
+
+
+def weigher(class_weight, spec, outputs=None):
+    """Returns a function that puts weights of classes into a batch.
+
+    Arguments:
+        class_weight: As for `weigh_dataset`.
+        spec: Structure of `tf.TypeSpec`: the targets.
+        outputs: As for `weigh_dataset`.
+
+    Returns:
+        Function of `x`, `y` and, if there is one, `sample_weight`, that returns
+        all three.
+
+    Raises:
+        ValueError: As `weigh_dataset`.
+    """
     if spec is None:
         raise ValueError(
             "`class_weight` needs targets, and the data has none. Received: "
@@ -76,9 +100,7 @@ def weigh_dataset(dataset, class_weight, element_spec=None, outputs=None):
         )
     ]
 
-    @tf.autograph.experimental.do_not_convert
     def weigh(*data):
-        data = data[0] if len(data) == 1 else data
         x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
         old = _sample_weights(sample_weight, y, names, outputs)
         new = [
@@ -89,7 +111,7 @@ def weigh_dataset(dataset, class_weight, element_spec=None, outputs=None):
         ]
         return x, y, tf.nest.pack_sequence_as(y, new)
 
-    return dataset.map(weigh)
+    return weigh
 
 
 def _names(spec, outputs):
@@ -205,6 +227,10 @@ class _Weigher:
         self._has_axis_of_one = bool(
             spec.shape.rank and spec.shape.rank > 1 and spec.shape[-1] == 1
         )
+        if prediction_shape is not None and prediction_shape.rank:
+            # Else it is the axis of a sequence that has one step.
+            if spec.shape.rank == prediction_shape.rank - 1:
+                self._has_axis_of_one = False
         self._is_one_hot = self._reads_one_hot(spec, prediction_shape)
         num_classes = None
         if self._is_one_hot:

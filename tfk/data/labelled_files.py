@@ -210,11 +210,13 @@ def _find(directory, extensions, options):
         names = _class_names(directory, options.class_names)
         paths, labels = [], []
         for name in sorted(names):
-            found = _walk(os.path.join(directory, name), extensions, options)
+            found = files_below(
+                os.path.join(directory, name), extensions, options.follow_links
+            )
             paths += found
             labels += [names.index(name)] * len(found)
     else:
-        paths = _walk(directory, extensions, options)
+        paths = files_below(directory, extensions, options.follow_links)
         labels = options.labels
     if not paths:
         hint = " in the directories of the classes" if names else ""
@@ -255,13 +257,30 @@ def _checked_labels(labels, paths, directory):
     return labels.astype("int32")
 
 
-def _class_names(directory, expected):
-    found = sorted(
+def class_directories(directory):
+    """Returns the names of the directories in another one, sorted.
+
+    Arguments:
+        directory: String.
+
+    Raises:
+        ValueError: If it is no directory.
+    """
+    if not os.path.isdir(directory):
+        raise ValueError(
+            f"There is no such directory. Received: directory={directory!r}."
+            " Check the path."
+        )
+    return sorted(
         entry.name
         for entry in os.scandir(directory)
         # Such as .ipynb_checkpoints, which is no class.
         if entry.is_dir() and not entry.name.startswith(".")
     )
+
+
+def _class_names(directory, expected):
+    found = class_directories(directory)
     if expected is None:
         return found
     if set(expected) != set(found):
@@ -273,9 +292,15 @@ def _class_names(directory, expected):
     return list(expected)
 
 
-def _walk(directory, extensions, options):
-    """Returns the paths of the files below a directory."""
-    walk = sorted(os.walk(directory, followlinks=options.follow_links))
+def files_below(directory, extensions, follow_links):
+    """Returns the paths of the files below a directory, sorted.
+
+    Arguments:
+        directory: String.
+        extensions: Tuple of strings, in lower case: the files to take.
+        follow_links: Boolean: whether links to directories are followed.
+    """
+    walk = sorted(os.walk(directory, followlinks=follow_links))
     return [
         os.path.join(root, name)
         for root, _, names in walk

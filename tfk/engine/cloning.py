@@ -19,6 +19,7 @@ from tfk.engine import graph as graph_lib
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.model import Model
 from tfk.engine.sequential import Sequential
+from tfk.saving import serialization
 
 
 def clone_model(model, input_tensors=None, clone_function=None):
@@ -60,7 +61,7 @@ def clone_model(model, input_tensors=None, clone_function=None):
 
 
 def _copy(layer):
-    copy = type(layer).from_config(layer.get_config())
+    copy = serialization.copy_of(layer)
     adapters = layer.get_adapter_config()
     if adapters is not None:
         copy.adapt_from_config(adapters)

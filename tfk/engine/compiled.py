@@ -97,6 +97,7 @@ class Compiled:
     _state_versions = ()
     _num_exchanges = 0
     _reported_as_changed = ()
+    _known_traces = None
     compiled_loss = None
     compiled_metrics = None
     optimizer = None
@@ -190,6 +191,7 @@ class Compiled:
             _run_eagerly=run_eagerly,
             _jit_compile=jit_compile,
             _refused_by_xla=set(),
+            _known_traces=None,
             _steps_per_execution=_checked_steps(steps_per_execution),
             _lift_preprocessing=lift_preprocessing,
             _is_compiled=True,

@@ -45,8 +45,10 @@ class ElementStream(random_stream.RandomStream):
     the numbers of a batch in order (`reserve`), and draws wherever it is
     convenient (`positions`).
 
-    The position is a small variable, as that of `RandomStream`. Each replica
-    of a strategy counts for itself and draws numbers of its own.
+    The position is a small variable, as that of `RandomStream`. In `fit` and
+    its like, the replicas of a mirrored strategy number the elements of the
+    whole batch (`Share`). In other steps each of them counts for itself and
+    draws numbers of its own.
 
     Arguments:
         seed: Integer, with which the stream gives the same numbers in each
@@ -56,13 +58,27 @@ class ElementStream(random_stream.RandomStream):
 
     Example:
 
-    >>> from tfk.engine import element_stream
-    >>> stream = element_stream.ElementStream(seed=3)
+    >>> stream = tfk.utils.ElementStream(seed=3)
     >>> whole = stream.draws(4).uniform(2)
-    >>> again = element_stream.ElementStream(seed=3)
+    >>> again = tfk.utils.ElementStream(seed=3)
     >>> parts = [again.draws(count).uniform(2) for count in (1, 3)]
     >>> bool(tf.reduce_all(whole == tf.concat(parts, 0)))
     True
+
+    In a layer, which `fit` then may run in the input pipeline:
+
+    >>> class Noise(tfk.layers.PreprocessingLayer):
+    ...     def __init__(self, seed=None, **kwargs):
+    ...         super().__init__(**kwargs)
+    ...         self.stream = tfk.utils.ElementStream(seed)
+    ...
+    ...     def call(self, inputs, training=False):
+    ...         if not training:
+    ...             return inputs
+    ...         draws = self.stream.draws(tf.shape(inputs)[0])
+    ...         return inputs + draws.normal(inputs.shape[1])
+    >>> Noise(seed=1)(tf.zeros((2, 3)), training=True).shape
+    TensorShape([2, 3])
     """
 
     def __init__(self, seed=None, kind=""):
@@ -84,6 +100,9 @@ class ElementStream(random_stream.RandomStream):
             position = self.reserve(count)
         else:
             position = position_of_seed(seed)
+            share = getattr(_given, "share", None)
+            if share is not None:
+                position = moved_on(position, share.elements(count)[0])
         return ElementDraws(position, count, self.kind)
 
     def reserve(self, count):
@@ -105,20 +124,36 @@ class ElementStream(random_stream.RandomStream):
             position = positions[id(self)]
             positions[id(self)] = moved_on(position, count)
             return position
-        position = self._read_and_skip(tf.cast(count, tf.int64))
-        position = tf.stack(
-            [tf.bitwise.right_shift(position[0], _STEP_BITS), *position[1:]]
-        )
+        share = getattr(_given, "share", None)
+        if share is not None and share.is_of(self.state):
+            before, everywhere = share.elements(count)
+            return moved_on(self._take(everywhere), before)
+        position = self._take(tf.cast(count, tf.int64))
         replica = random_stream.replica_offset()
         if replica is not None:
             position += tf.concat([replica, [0]], 0)
         return position
+
+    def follow_first_replica(self):
+        """Brings all replicas to where the first one stands.
+
+        One without any row of a batch can't know how many elements others met.
+        """
+        first = tf_internal.parts_of(self.state)[0].read_value()
+        self.state.assign(first)
 
     def position(self):
         """Returns where the stream stands, as `reserve` does."""
         state = tf_internal.parts_of(self.state)[0].read_value()
         number = tf.bitwise.right_shift(state[:1], _STEP_BITS)
         return tf.concat([number, state[1:]], 0)
+
+    def _take(self, count):
+        """Returns the position, and moves on by some elements."""
+        position = self._read_and_skip(count)
+        return tf.stack(
+            [tf.bitwise.right_shift(position[0], _STEP_BITS), *position[1:]]
+        )
 
     def _read_and_skip(self, count):
         if tf.distribute.in_cross_replica_context():
@@ -154,6 +189,55 @@ def positions(reserved):
         _given.positions = before
 
 
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """What part of the rows of a batch a replica has.
+
+    While a step runs within it (`run`), streams number the elements of the
+    whole batch, as one replica alone would, if each row has as many of them.
+
+    Attributes:
+        rows: List of integers or scalar tensors: how many rows each replica
+            has, in their order.
+    """
+
+    rows: list
+
+    def run(self, step):
+        """Returns a function for `strategy.run` that runs a step within it."""
+
+        def run_with_share(*args):
+            # Each replica has a thread of its own.
+            _given.share = self
+            try:
+                return step(*args)
+            finally:
+                _given.share = None
+
+        return run_with_share
+
+    def is_of(self, state):
+        """Whether each replica has a copy of a variable."""
+        return len(tf_internal.parts_of(state)) == len(self.rows)
+
+    def elements(self, count):
+        """Returns how many elements come before those of this replica.
+
+        Arguments:
+            count: Integer or scalar tensor: how many this replica has.
+
+        Returns:
+            That number, and the number of the elements of all replicas.
+        """
+        context = tf.distribute.get_replica_context()
+        rows = tf.stack([tf.cast(count, tf.int64) for count in self.rows])
+        index = context.replica_id_in_sync_group
+        own = tf.maximum(rows[index], 1)
+        before = tf.reduce_sum(rows[:index])
+        count = tf.cast(count, tf.int64)
+        return count * before // own, count * tf.reduce_sum(rows) // own
+
+
 class _Counts(dict):
     """How many elements streams are asked for: lists, by stream."""
 
@@ -181,6 +265,20 @@ def counted():
         yield _given.counts
     finally:
         _given.counts = before
+
+
+def streams_of(layer):
+    """Returns the `ElementStream`s of a layer and those in it.
+
+    Arguments:
+        layer: `Layer`.
+    """
+    return [
+        value
+        for part in layer._flatten_layers()
+        for value in vars(part).values()
+        if isinstance(value, ElementStream)
+    ]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,6 +25,7 @@ import tensorflow as tf
 from tfk.callbacks.logs import Logs
 from tfk.data import batches
 from tfk.engine import call_context
+from tfk.engine import element_stream
 from tfk.engine import op_errors
 from tfk.engine import symbolic
 from tfk.engine import xla
@@ -43,14 +44,16 @@ class _IteratorFunction:
     Its first call compiles it, and settles whether XLA takes part.
     """
 
-    def __init__(self, model, step, main):
+    def __init__(self, model, step, main, mode):
         self._model = model
+        self._mode = mode
         self._strategy = model.distribute_strategy
         self._step = self._plain_step = step
         self._main = main
         self._is_eager = model.run_eagerly
         self._jit_compile = model.jit_compile
         self._compiled = None
+        self.trace_count = 0
 
     @property
     def _is_settled(self):
@@ -68,13 +71,37 @@ class _IteratorFunction:
         )
         return result
 
+    def _on_replicas(self, step, data):
+        """Runs a step in each replica.
+
+        Layers that draw random numbers for elements draw what one replica
+        alone would. Workers of several machines know their own rows only.
+        """
+        strategy, streams = self._strategy, ()
+        if type(strategy) is tf.distribute.MirroredStrategy:
+            streams = element_stream.streams_of(self._model)
+        if streams:
+            rows = map(batches.count_rows, _parts_of(data, strategy))
+            step = element_stream.Share(list(rows)).run(step)
+        results = strategy.run(step, args=(data,))
+        for stream in streams:
+            stream.follow_first_replica()
+        return results
+
     def _compile(self, jit_compile):
         self._step = self._plain_step
         if jit_compile:
             self._step = tf.function(
                 self._plain_step, jit_compile=True, autograph=False
             )
-        self._compiled = tf.function(self._trace, autograph=False)
+        # TensorFlow warns of functions of the same code that are traced often,
+        # though each is of a model of its own.
+        trace = functools.partial(self._trace)
+        self._compiled = tf.function(trace, autograph=False)
+
+    def _note_trace(self, spec):
+        self.trace_count += 1
+        self._model.note_trace(self._mode, spec)
 
 
 class GroupFunction(_IteratorFunction):
@@ -94,6 +121,7 @@ class GroupFunction(_IteratorFunction):
         may_end: Boolean: whether the data may end before the steps do.
         numbering: The `Numbering` of what random layers of the preprocessing
             have met, or None.
+        mode: String: "train" or "test".
     """
 
     def __init__(
@@ -104,16 +132,16 @@ class GroupFunction(_IteratorFunction):
         main=None,
         may_end=False,
         numbering=None,
+        mode="train",
     ):
         step = step if reports_metrics else self._telling_own_logs(step)
-        super().__init__(model, step, main)
+        super().__init__(model, step, main, mode)
         # How many steps the loop found it good to run in one call.
         self.group_size = 1
         self._may_end = may_end
         self._numbering = numbering
         self._noted, self._own_names = {}, set()
         self._reports_metrics = reports_metrics
-        self.trace_count = 0
         # An `InputClock` for runs that are timed.
         self.input_clock = None
         # The graph that was traced last.
@@ -184,36 +212,71 @@ class GroupFunction(_IteratorFunction):
             function.get_concrete_function(iterator, one)
 
     def _trace(self, iterator, num_steps):
-        self.trace_count += 1
+        self._note_trace(iterator.element_spec)
+        return self._trace_steps(iterator, num_steps)
+
+    def _trace_steps(self, iterator, num_steps):
         self.graph = tf.compat.v1.get_default_graph()
         if self.input_clock is not None:
             iterator = self.input_clock.watch(iterator)
         model = self._model
         with model.running(self._main), model.trainable_as_compiled():
-            if self._reports_metrics:
-                self._loop(iterator, tf.zeros((), tf.int64), num_steps, ())
-                return model.get_metrics_result()
-            logs = self._one_step(next(iterator))
-            return self._loop(iterator, tf.ones((), tf.int64), num_steps, logs)
+            try:
+                with _without_new_variables():
+                    logs = self._loop(iterator, num_steps)
+            except _NewVariable:
+                # They can't be made in a loop, but in a step before it.
+                logs = self._one_step(self._next(iterator, 0))
+                logs = self._loop(iterator, num_steps, logs, first=1)
+            return model.get_metrics_result() if self._reports_metrics else logs
 
     def _trace_batch(self, data):
+        self._note_trace(_spec_of(data))
         model = self._model
         with model.running(self._main), model.trainable_as_compiled():
             logs = self._one_step(data)
             return model.get_metrics_result() if self._reports_metrics else logs
 
-    def _loop(self, iterator, done, num_steps, logs):
-        def body(done, logs):
-            new_logs = self._one_step(next(iterator))
-            return done + 1, logs if self._reports_metrics else new_logs
+    def _loop(self, iterator, num_steps, logs=None, first=0):
+        """Runs steps in a loop.
 
-        _, logs = tf.while_loop(
-            lambda done, logs: done < num_steps,
+        What the logs are is found out while the loop is traced, so that a step
+        is traced once. A tensor stands for them there that can hold any others.
+
+        Arguments:
+            iterator: Iterator of a dataset.
+            num_steps: Integer tensor.
+            logs: The logs if there are no steps; None if there is one, at
+                least.
+            first: Integer: the step to begin with.
+
+        Returns:
+            The logs of the last step.
+        """
+        template = logs
+
+        def body(done, last):
+            nonlocal template
+            logs = self._one_step(self._next(iterator, done))
+            if not self._reports_metrics:
+                template, last = logs, _wrapped(logs)
+            return done + 1, last
+
+        before = ()
+        if not self._reports_metrics:
+            before = _wrapped(logs) if logs else tf.raw_ops.OptionalNone()
+        _, last = tf.while_loop(
+            lambda done, last: done < num_steps,
             body,
-            (done, logs),
+            (tf.constant(first, tf.int64), before),
             parallel_iterations=1,
         )
-        return logs
+        return () if self._reports_metrics else _unwrapped(last, template)
+
+    def _next(self, iterator, step):
+        """Returns the batch of a step, counted from the start of the call."""
+        del step
+        return next(iterator)
 
     def _one_step(self, data):
         strategy = self._strategy
@@ -222,10 +285,10 @@ class GroupFunction(_IteratorFunction):
         if tf_internal.runs_in_place(strategy):
             return self._step_on(data)
         if self._reports_metrics:
-            strategy.run(self._step_on, args=(data,))
+            self._on_replicas(self._step_on, data)
             return ()
         with _noted_results(self._model.metrics) as self._noted:
-            logs, *weighted = strategy.run(self._weighted_step, args=(data,))
+            logs, *weighted = self._on_replicas(self._weighted_step, data)
         self._noted = {}
         return self._with_metric_results(self._averaged(logs, *weighted))
 
@@ -309,6 +372,51 @@ class GroupFunction(_IteratorFunction):
         }
 
 
+def _spec_of(data):
+    return tf.nest.map_structure(
+        lambda x: None if x is None else structure.spec_of(x), data
+    )
+
+
+def _wrapped(logs):
+    """Makes one tensor that holds all of the logs, whatever they are."""
+    flat = tf.nest.flatten(logs)
+    # It must hold something.
+    return tf.raw_ops.OptionalFromValue(components=[tf.constant(0), *flat])
+
+
+def _unwrapped(wrapped, template):
+    """Returns the logs that are in it, which are like those of a template."""
+    flat = [tf.constant(0), *tf.nest.flatten(template)]
+    _, *values = tf.raw_ops.OptionalGetValue(
+        optional=wrapped,
+        output_types=[x.dtype for x in flat],
+        output_shapes=[x.shape for x in flat],
+    )
+    return tf.nest.pack_sequence_as(template, values)
+
+
+class _NewVariable(Exception):
+    """Tells that a variable is being made."""
+
+
+def _without_new_variables():
+    """Within it, the graph's code gets an exception where it makes one.
+
+    Those that are made outside of the graph, by `tf.init_scope`, as slots and
+    metrics are, are none of its concern; TensorFlow would trace the function
+    a second time.
+    """
+
+    def create(next_creator, **kwargs):
+        if not tf.executing_eagerly():
+            raise _NewVariable
+        kwargs["experimental_enable_variable_lifting"] = False
+        return next_creator(**kwargs)
+
+    return tf.variable_creator_scope(create)
+
+
 def _parts_of(data, strategy):
     """Returns what each of the replicas takes of a batch."""
     present = [x for x in tf.nest.flatten(data) if x is not None]
@@ -371,10 +479,12 @@ class BatchFunction:
     Arguments:
         model: The model.
         step: Function of one batch.
+        mode: String: "train", "test" or "predict".
     """
 
-    def __init__(self, model, step):
+    def __init__(self, model, step, mode="train"):
         self._model = model
+        self._mode = mode
         self._step = step
         self._is_eager = model.run_eagerly
         self._jit_compile = model.jit_compile
@@ -385,48 +495,58 @@ class BatchFunction:
         if self._is_eager:
             with self._model.trainable_as_compiled():
                 return self._step(data)
-        if type(data) is tf_internal.EagerTensor:
-            key = (data.dtype, data.shape.rank)
-            flat = (data,)
-        else:
-            flat = tf.nest.flatten(data)
-            key = _key(data, flat)
-            flat = [x for x in flat if x is not None]
+        key, flat = _key_and_leaves(data)
         try:
             return self._run(key, data, flat)
         except tf.errors.OpError as error:
             op_errors.explain_step(error, self._model)
             raise
 
+    def prepare(self, data):
+        """Traces the step for such a batch, unless that has been done.
+
+        Arguments:
+            data: A batch.
+        """
+        key, flat = _key_and_leaves(data)
+        entry = self._functions.get(key)
+        if not _serves(entry, flat):
+            self._trace(key, data, flat, self._jit_compile is True)
+
     def _run(self, key, data, flat):
         entry = self._functions.get(key)
-        if entry is not None and all(map(_fits, entry[0], flat)):
+        if _serves(entry, flat):
             return entry[1](*flat)
 
         def first_call(jit_compile):
-            return self._trace(key, entry, data, flat, jit_compile)(*flat)
+            return self._trace(key, data, flat, jit_compile)(*flat)
 
         result, self._jit_compile = xla.first_call(
             first_call, self._jit_compile, self._model
         )
         return result
 
-    def _trace(self, key, entry, data, flat, jit_compile):
+    def _trace(self, key, data, flat, jit_compile):
         specs = [open_spec(structure.spec_of(x)) for x in flat]
-        if entry is not None:
-            specs = [
-                old.most_specific_common_supertype([new]) or new
-                for old, new in zip(entry[0], specs)
-            ]
+        batch = tf.nest.map_structure(open_spec, _spec_of(self._batch_of(data)))
+        wide = self._model.opened_spec(self._mode, batch)
+        # What else there is comes first.
+        specs[len(specs) - len(wide) :] = wide
         self.trace_count += 1
 
         def run(batch):
+            spec = _spec_of(self._batch_of(batch))
+            self._model.note_trace(self._mode, spec)
             with self._model.trainable_as_compiled():
                 return self._step(batch)
 
-        concrete = _trace_flat(run, data, specs, jit_compile)
+        concrete = trace_flat(run, data, specs, jit_compile)
         self._functions[key] = (specs, concrete)
         return concrete
+
+    def _batch_of(self, data):
+        """Returns the batch, or batches in one, in what the step is given."""
+        return data
 
 
 class _NextBatch:
@@ -445,10 +565,10 @@ class _NextBatch:
         self._flat = [x for _, x in there]
 
     def run(self, function):
-        return _trace_flat(function, self._data, self._specs)(*self._flat)
+        return trace_flat(function, self._data, self._specs)(*self._flat)
 
 
-def _trace_flat(function, data, specs, jit_compile=False):
+def trace_flat(function, data, specs, jit_compile=False):
     """Traces a function of a structure of tensors.
 
     Arguments:
@@ -475,12 +595,27 @@ def _trace_flat(function, data, specs, jit_compile=False):
     ).get_concrete_function(*specs)
 
 
-def _key(data, flat):
-    """Tells apart what needs a function of its own, whatever its sizes."""
+def _key_and_leaves(data):
+    """Returns what tells functions apart, whatever the sizes, and tensors."""
+    if _is_plain(data):
+        return (data.dtype, data.shape.rank), (data,)
+    if type(data) is tuple and all(map(_is_plain, data)):
+        return tuple((x.dtype, x.shape.rank) for x in data), data
+    flat = tf.nest.flatten(data)
     kinds = tuple(
         None if x is None else (type(x), x.dtype, x.shape.rank) for x in flat
     )
-    return tuple(structure.paths(data)), kinds
+    key = tuple(structure.paths(data)), kinds
+    return key, [x for x in flat if x is not None]
+
+
+def _is_plain(x):
+    return type(x) is tf_internal.EagerTensor
+
+
+def _serves(entry, flat):
+    """Whether what was traced before is for tensors of these sizes."""
+    return entry is not None and all(map(_fits, entry[0], flat))
 
 
 def _fits(spec, x):
@@ -557,7 +692,18 @@ class PredictFunction(_IteratorFunction):
     """
 
     def __init__(self, model, step, main=None):
-        super().__init__(model, step, main)
+        super().__init__(model, step, main, "predict")
+        self.group_size = 1
+
+    def run(self, iterator, num_steps):
+        """Predicts one batch.
+
+        Arguments:
+            iterator: Iterator of a dataset.
+            num_steps: Integer: 1.
+        """
+        del num_steps
+        return self(iterator)
 
     def __call__(self, iterator):
         if self._is_eager:
@@ -574,16 +720,21 @@ class PredictFunction(_IteratorFunction):
         if self._jit_compile != "auto":
             return self._settle(lambda: self._compiled(iterator))
         batch = _NextBatch(iterator)
-        return self._settle(lambda: batch.run(self._predict))
+        return self._settle(lambda: batch.run(self._trace_batch))
 
     def _trace(self, iterator):
+        self._note_trace(iterator.element_spec)
         return self._predict(next(iterator))
+
+    def _trace_batch(self, data):
+        self._note_trace(_spec_of(data))
+        return self._predict(data)
 
     def _predict(self, data):
         with self._model.running(self._main):
             if runs_in_place(self._strategy):
                 return self._step(data)
-            outputs = self._strategy.run(self._step, args=(data,))
+            outputs = self._on_replicas(self._step, data)
         parts = self._strategy.experimental_local_results
         return tf.nest.map_structure(lambda x: _joined(parts(x)), outputs)
 

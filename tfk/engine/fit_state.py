@@ -102,6 +102,17 @@ class FitState:
         """Lets the data take note of what `capture` asks it for."""
         self.run.keeps_position = True
 
+    def is_writing(self):
+        """Whether a callback is still writing a file that its state tells of.
+
+        `capture` would wait for it.
+        """
+        return any(
+            callback.is_writing()
+            for _, callback in self._named_callbacks()
+            if hasattr(callback, "is_writing")
+        )
+
     def capture(self):
         """Copies the state, for use after `when_settled`.
 

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.engine import added_value
+from tfk.engine import keras3_nodes
 from tfk.engine import symbolic
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.layer import Layer
@@ -155,7 +156,10 @@ def from_config(config):
         list of added losses and metrics.
     """
     layers, pending = {}, []
+    is_of_keras_3 = keras3_nodes.are_in(config)
     for entry in config["layers"]:
+        if is_of_keras_3:
+            entry = keras3_nodes.without_ops(entry)
         layer = serialization.deserialize_keras_object(
             entry, safe_mode=serialization.in_safe_mode()
         )
@@ -168,6 +172,8 @@ def from_config(config):
         first_node = len(layer.inbound_nodes) - _first_index(layer)
         if isinstance(layer, InputLayer):
             first_node = 0
+        elif is_of_keras_3:
+            first_node = len(layer.inbound_nodes)
         layers[name] = (layer, first_node)
         pending.append((name, list(entry.get("inbound_nodes") or [])))
     _call_layers(layers, pending)
@@ -227,6 +233,8 @@ def _is_nested(value):
 
 
 def _find_references(value):
+    if keras3_nodes.is_tensor(value):
+        return [keras3_nodes.reference(value)]
     if _is_constant(value):
         return _find_references(value[3]) if len(value) == 4 else []
     if _is_reference(value):
@@ -293,6 +301,8 @@ def _replace(value, layers):
         return value[2]
     if _is_reference(value):
         return _tensor(value, layers)
+    if keras3_nodes.is_tensor(value):
+        return _tensor(keras3_nodes.reference(value), layers)
     if isinstance(value, dict):
         if serialization.is_serialized_object(value):
             return serialization.deserialize_plain_value(value)
@@ -303,6 +313,23 @@ def _replace(value, layers):
 
 
 def _call(layer, node, layers):
+    args, kwargs = _arguments(layer, node, layers)
+    if not symbolic.contains((args, kwargs)):
+        # It would run, here and now, on what the config says.
+        raise ValueError(
+            "The config of a model is broken: a call of layer "
+            f"'{layer.name}' takes no output of another layer."
+        )
+    layer(*args, **kwargs)
+
+
+def _arguments(layer, node, layers):
+    """Returns the unnamed and the named arguments of a call."""
+    if keras3_nodes.is_node(node):
+        return (
+            _replace(node["args"], layers),
+            {k: _replace(item, layers) for k, item in node["kwargs"].items()},
+        )
     kwargs = _first_kwargs(node) or {}
     kwargs = {key: _replace(item, layers) for key, item in kwargs.items()}
     first = _replace(_without_kwargs(node), layers)
@@ -310,13 +337,7 @@ def _call(layer, node, layers):
         is_leaf = len(node) == 1 and not _is_nested(node[0])
         if is_leaf and not isinstance(layer, OpLayer):
             first = first[0]
-    if not symbolic.contains((first, kwargs)):
-        # It would run, here and now, on what the config says.
-        raise ValueError(
-            "The config of a model is broken: a call of layer "
-            f"'{layer.name}' takes no output of another layer."
-        )
-    layer(first, *kwargs.pop(_MORE_ARGUMENTS, ()), **kwargs)
+    return (first, *kwargs.pop(_MORE_ARGUMENTS, ())), kwargs
 
 
 def _first_kwargs(node):

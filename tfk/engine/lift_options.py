@@ -19,7 +19,10 @@ import shutil
 import tempfile
 import weakref
 
+import numpy as np
 import tensorflow as tf
+
+from tfk.data import arrays
 
 _MEMORY = "memory"
 
@@ -29,19 +32,26 @@ class LiftOptions:
     """Options for preprocessing layers that run in the input pipeline.
 
     To be given to `compile(lift_preprocessing=...)`. They are about the layers
-    before any random one, and about `tf.data.Dataset`s: `fit` refuses other
-    data. Shuffle the dataset before it is batched or not at all.
+    before any random one; each of these must treat a row as it does whatever
+    the rows beside it.
 
     Arguments:
-        cache: `"memory"`, or a folder for a file, to preprocess the data in
-            the first epoch of `fit` only, validation data too. Later epochs
-            take the same batches in the same order. The file is of one `fit`,
-            and deleted after it. None, the default, keeps nothing.
+        cache: `"memory"`, or a folder for files, to preprocess the data of
+            `fit` once, validation data too. Arrays are preprocessed before the
+            first epoch, and shuffled as they would be without a cache. Of
+            datasets and iterables, later epochs take the batches of the first
+            one in the same order. The files are of one `fit`, and deleted
+            after it. None, the default, keeps nothing.
         service: Address of a dispatcher of TensorFlow's
             `tf.data.experimental.service`, as `"grpc://host:5000"`. Its
-            workers read and preprocess the training data, each a part of it,
-            so that the order of batches differs from run to run. None, the
-            default, is this machine.
+            workers read and preprocess the training data, a `tf.data.Dataset`,
+            each a part of it, so that the order of batches differs from run
+            to run. Shuffle the dataset before it is batched or not at all.
+            None, the default, is this machine.
+
+    Raises:
+        ValueError: In `fit`, if there is nothing to read twice, as of a
+            generator, or, for `service`, nothing that workers could read.
 
     Example:
 
@@ -72,18 +82,33 @@ class LiftOptions:
                 f"service={self.service!r}."
             )
 
-    def in_use(self, training, passes):
-        """Returns the options that matter for a run over data.
+    def check_source(self, source):
+        """Raises if the options can't be of use for some data.
 
         Arguments:
-            training: Boolean: whether it is for training. Only then the order
-                of batches is free.
-            passes: Integer: how many passes over the data there will be.
+            source: `tfk.data.adapters.Source`.
         """
-        return LiftOptions(
-            cache=self.cache if passes > 1 else None,
-            service=self.service if training else None,
-        )
+        if self.service is not None and source.kind != "dataset":
+            raise ValueError(
+                "`service` of `LiftOptions` needs a `tf.data.Dataset`, which "
+                "workers can read for themselves: other data is in this "
+                f"process only. Received: data of the kind '{source.kind}' "
+                f"with service={self.service!r}. Make a dataset of it, as by "
+                "`tf.data.Dataset.from_tensor_slices((x, y)).batch(32)`."
+            )
+        if self.cache is None or source.kind == "arrays":
+            return
+        is_endless = source.num_batches == tf.data.INFINITE_CARDINALITY
+        if source.kind == "sequence" or not source.reusable or is_endless:
+            raise ValueError(
+                "`cache` of `LiftOptions` needs data whose batches come again "
+                "in each epoch: arrays, or a `tf.data.Dataset` or iterable "
+                "with an end. A generator makes one pass, and a `Sequence` "
+                "may make other batches each time. Received: data of the kind "
+                f"'{source.kind}'{' without an end' if is_endless else ''} "
+                f"with cache={self.cache!r}. Leave `cache` out, or leave out "
+                "`repeat()`."
+            )
 
     def apply(self, dataset):
         """Returns the dataset that is to be read in the place of another one.
@@ -103,11 +128,102 @@ class LiftOptions:
             return dataset
         if self.cache == _MEMORY:
             return dataset.cache()
-        os.makedirs(self.cache, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix="lifted_", dir=self.cache)
+        folder = self._new_folder()
         dataset = dataset.cache(os.path.join(folder, "batches"))
         weakref.finalize(dataset, shutil.rmtree, folder, ignore_errors=True)
         return dataset
+
+    def keep_rows(self, dataset, source):
+        """Puts the rows of all batches in the place of a source's inputs.
+
+        They are arrays in memory or in files. These go with the source.
+
+        Arguments:
+            dataset: `tf.data.Dataset` of tuples of preprocessed tensors.
+            source: `tfk.data.adapters.Source` of arrays with as many rows.
+
+        Raises:
+            ValueError: If rows differ in size, or are strings for a file.
+        """
+        (specs,) = dataset.element_spec
+        if not all(map(self._can_keep, specs)):
+            kinds = "dense tensors of known sizes"
+            if self.cache != _MEMORY:
+                kinds += ", and in files no strings"
+            raise ValueError(
+                "`cache` of `LiftOptions` keeps preprocessed rows of arrays "
+                f"that are {kinds}. Received: preprocessing that gives {specs} "
+                f"with cache={self.cache!r}. Let it pad rows, as "
+                "`output_sequence_length` does, or make a `tf.data.Dataset` "
+                "of the arrays, whose batches are kept as they are."
+            )
+        folder = None if self.cache == _MEMORY else self._new_folder()
+        kept = [
+            _empty(spec, source.num_rows, folder, index)
+            for index, spec in enumerate(specs)
+        ]
+        start = 0
+        for (batch,) in dataset.prefetch(tf.data.AUTOTUNE):
+            stop = start + int(batch[0].shape[0])
+            for array, values in zip(kept, batch):
+                array[start:stop] = values.numpy()
+            start = stop
+        if folder is not None:
+            kept = [_FileRows(array) for array in kept]
+            weakref.finalize(source, _delete, folder, kept)
+        source.replace_inputs(tuple(kept))
+
+    def _can_keep(self, spec):
+        if type(spec) is not tf.TensorSpec or not spec.shape.rank:
+            return False
+        is_kind = spec.dtype != tf.string or self.cache == _MEMORY
+        return is_kind and spec.shape[1:].is_fully_defined()
+
+    def _new_folder(self):
+        os.makedirs(self.cache, exist_ok=True)
+        return tempfile.mkdtemp(prefix="lifted_", dir=self.cache)
+
+
+class _FileRows(arrays.RowReader):
+    """Rows of a file in the dtype that they have there."""
+
+    @property
+    def dtype(self):
+        return np.dtype(self.array.dtype)
+
+
+def in_use(lift_preprocessing, training, passes):
+    """Returns the options that matter for a run over data, or None.
+
+    Arguments:
+        lift_preprocessing: The argument of `compile`.
+        training: Boolean: whether it is for training. Only then the order of
+            batches is free.
+        passes: Integer: how many passes over the data there will be.
+    """
+    if not isinstance(lift_preprocessing, LiftOptions):
+        return None
+    options = LiftOptions(
+        cache=lift_preprocessing.cache if passes > 1 else None,
+        service=lift_preprocessing.service if training else None,
+    )
+    return None if options == LiftOptions() else options
+
+
+def _empty(spec, num_rows, folder, index):
+    """Returns an array for the rows of tensors, in a file if in a folder."""
+    shape, dtype = (num_rows, *spec.shape[1:]), spec.dtype.as_numpy_dtype
+    if folder is None:
+        return np.empty(shape, dtype)
+    path = os.path.join(folder, f"rows_{index}")
+    return np.memmap(path, dtype, "w+", shape=shape)
+
+
+def _delete(folder, kept):
+    # TensorFlow keeps functions that read rows for ever.
+    for rows in kept:
+        rows.array = None
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def check(lift_preprocessing):

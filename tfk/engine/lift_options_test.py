@@ -25,6 +25,7 @@ ROWS = 10
 IMAGES = np.random.default_rng(1).uniform(0, 255, (ROWS, 4, 3, 3))
 IMAGES = IMAGES.astype("float32")
 WORDS = np.array([[c] for c in "abzabbaczb"])
+X = {"images": IMAGES, "words": WORDS}
 Y = np.linspace(-1, 2, ROWS).reshape(ROWS, 1).astype("float32")
 
 
@@ -63,6 +64,16 @@ def dataset(size=4):
     return tf.data.Dataset.from_tensor_slices(rows).batch(size)
 
 
+class Loader:
+    """An iterable that is no generator."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
 def losses(model, **kwargs):
     history = model.fit(
         dataset(), validation_data=dataset(5), epochs=3, verbose=0, **kwargs
@@ -89,6 +100,54 @@ class CacheTest:
         wanted = losses(model)
         assert sum(counting.rows) == 5 * ROWS
         assert wanted != found
+
+    @pytest.mark.parametrize("is_random", [True, False])
+    @pytest.mark.parametrize("place", ["memory", "file"])
+    def test_arrays_are_shuffled_as_without(self, place, is_random, tmp_path):
+        counting = Counting()
+        cache = tmp_path if place == "file" else place
+        fit = {"batch_size": 4, "epochs": 3, "verbose": 0}
+        fit["validation_data"] = (X, Y)
+        fit["class_weight"] = {0: 1.0, 1: 2.0}
+        labels = (Y > 0).astype("float32")
+
+        def losses_of(options, counting=None):
+            model = compiled(options, counting, is_random)
+            tf.random.set_seed(3)
+            return model.fit(X, labels, **fit).history
+
+        found = losses_of(tfk.utils.LiftOptions(cache), counting)
+        assert sum(counting.rows) == 2 * ROWS
+        assert found == losses_of(True)
+        gc.collect()
+        assert not list(tmp_path.iterdir())
+
+    def test_iterables_that_come_again(self):
+        counting = Counting()
+        model = compiled(tfk.utils.LiftOptions("memory"), counting)
+        batches = list(dataset().as_numpy_iterator())
+        model.fit(Loader(batches), epochs=3, verbose=0)
+        assert sum(counting.rows) == ROWS
+
+    def test_a_training_over_arrays_is_resumed(self, tmp_path):
+        def fit(epochs, callbacks=()):
+            model = compiled(tfk.utils.LiftOptions("memory"))
+            tf.random.set_seed(3)
+            model.fit(X, Y, 4, epochs, verbose=0, callbacks=[*callbacks])
+            return model.get_weights()
+
+        class Stop(tfk.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                if epoch == 2:
+                    raise KeyboardInterrupt
+
+        def backup():
+            return tfk.callbacks.BackupAndRestore(tmp_path / "backup")
+
+        with pytest.raises(KeyboardInterrupt):
+            fit(4, [backup(), Stop()])
+        for found, wanted in zip(fit(4, [backup()]), fit(4), strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
     def test_files_are_deleted(self, tmp_path):
         model = compiled(tfk.utils.LiftOptions(tmp_path))
@@ -139,9 +198,39 @@ class BadInputTest:
         with pytest.raises(TypeError, match="`lift_preprocessing` must be a"):
             compiled("memory")
 
-    def test_arrays_have_no_order_to_keep(self):
+    def test_data_that_does_not_come_again(self):
         model = compiled(tfk.utils.LiftOptions("memory"))
-        x = {"images": IMAGES, "words": WORDS}
-        with pytest.raises(ValueError, match="need a `tf.data.Dataset`"):
-            model.fit(x, Y, epochs=2, verbose=0)
-        model.fit(x, Y, verbose=0)
+
+        def generate():
+            yield from dataset().repeat(2)
+
+        for data in (generate(), dataset().repeat()):
+            with pytest.raises(ValueError, match="come again in each epoch"):
+                model.fit(data, epochs=2, steps_per_epoch=3, verbose=0)
+        with pytest.raises(ValueError, match="come again in each epoch"):
+            model.fit(Batches(), epochs=2, verbose=0)
+        model.fit(generate(), verbose=0)
+        model.fit(X, Y, epochs=2, steps_per_epoch=2, verbose=0)
+        model = compiled(tfk.utils.LiftOptions(service="grpc://localhost:1"))
+        with pytest.raises(ValueError, match="workers can read for themselves"):
+            model.fit(X, Y, verbose=0)
+
+    def test_rows_that_arrays_can_not_keep(self, tmp_path):
+        words = tfk.Input((), dtype="string")
+        upper = tf.strings.upper(words)
+        vocabulary = {"vocabulary": ["A", "B"], "standardize": None}
+        h = tfk.layers.TextVectorization(**vocabulary)(upper)
+        h = tfk.layers.GlobalAveragePooling1D()(tfk.layers.Embedding(4, 2)(h))
+        model = tfk.Model(words, tfk.layers.Dense(1)(h))
+        fit = {"epochs": 2, "verbose": 0}
+        model.compile(lift_preprocessing=tfk.utils.LiftOptions("memory"))
+        with pytest.raises(ValueError, match="dense tensors of known sizes"):
+            model.fit(WORDS[:, 0], Y, **fit)
+
+
+class Batches(tfk.utils.Sequence):
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return {"images": IMAGES[:5], "words": WORDS[:5]}, Y[:5]

@@ -18,8 +18,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfk.data import adapters
 from tfk.data import batches
 from tfk.engine import call_context
+from tfk.engine import element_stream
 from tfk.engine import lift_options
 from tfk.engine import numbering
 from tfk.engine import stage_split
@@ -65,25 +67,22 @@ def lift(model, source, training, passes=1):
         return None
     dataset, stage = source.dataset, split.stage
     preprocess = _preprocessing(model.conform_inputs, stage, training)
-    options = model._lift_preprocessing
-    if isinstance(options, lift_options.LiftOptions):
-        options = options.in_use(training, passes)
-        if options != lift_options.LiftOptions():
-            _check_source(source, options)
-            dataset, preprocess = _with_options(
-                options, dataset, model, stage, training
-            )
+    if not source.is_preprocessed and not _can_share(model, source, preprocess):
+        return None
+    options = lift_options.in_use(model._lift_preprocessing, training, passes)
+    if options is not None:
+        options.check_source(source)
+        dataset, preprocess = _with_options(
+            options, source, model, stage, training
+        )
     if preprocess is None:
         return Lifted(dataset, dataset.element_spec, split.main)
-    if numbering.streams_of(stage):
-        numbered = numbering.number(dataset, preprocess)
-        if numbered is None:
-            return None
-        if numbered.streams:
-            if not training or not _can_number(model, split.main, numbered):
-                return None
-            dataset = numbered.open(numbered.positions())
-            return Lifted(dataset, dataset.element_spec, split.main, numbered)
+    can_lift, numbered = _foreseen(model, dataset, preprocess, training)
+    if not can_lift:
+        return None
+    if numbered is not None:
+        dataset = numbered.open(numbered.positions())
+        return Lifted(dataset, dataset.element_spec, split.main, numbered)
     dataset = _mapped(dataset, preprocess).prefetch(tf.data.AUTOTUNE)
     return Lifted(dataset, dataset.element_spec, split.main)
 
@@ -119,17 +118,35 @@ def _mapped(dataset, preprocess):
     )
 
 
-def _check_source(source, options):
-    if source.kind != "dataset":
-        raise ValueError(
-            "`cache` and `service` of `LiftOptions` need a `tf.data.Dataset`, "
-            "which says what is read, and in which order. Received: data of "
-            f"the kind '{source.kind}' with {options}. Make a dataset of it, "
-            "as by `tf.data.Dataset.from_tensor_slices((x, y)).batch(32)`."
-        )
+def cache_rows(model, source, training, passes):
+    """Runs arrays through the part of a model before any random layer.
+
+    They take the place of the inputs, if the model's options want a cache.
+
+    Arguments:
+        model: A model.
+        source: `tfk.data.adapters.Source`, before it is repeated or moved.
+        training: Boolean: the mode in which preprocessing layers run.
+        passes: Integer: how many passes over the source there will be.
+    """
+    options = lift_options.in_use(model._lift_preprocessing, training, passes)
+    if options is None or options.cache is None or model.stage_split is None:
+        return
+    if source.with_inputs is None or source.is_preprocessed:
+        return
+    options.check_source(source)
+    stage, conform = model.stage_split.stage, model.conform_inputs
+    whole = _preprocessing(conform, stage, training)
+    first, _ = stage_split.split_off(stage, _is_deterministic)
+    can_lift, _ = _foreseen(model, source.dataset, whole, training)
+    can_lift = can_lift and _can_share(model, source, whole)
+    if first is not None and can_lift:
+        rows = adapters.source(source.inputs, batch_size=source.batch_size)
+        rows = _mapped(rows.dataset, _preprocessing(conform, first, training))
+        options.keep_rows(rows, source)
 
 
-def _with_options(options, dataset, model, stage, training):
+def _with_options(options, source, model, stage, training):
     """Runs the part of a stage before any random layer as options say.
 
     Returns:
@@ -137,28 +154,48 @@ def _with_options(options, dataset, model, stage, training):
         rest, or None if that was all.
     """
     first, rest = stage_split.split_off(stage, _is_deterministic)
-    if first is None:
-        return dataset, _preprocessing(model.conform_inputs, stage, training)
-    preprocess = _preprocessing(model.conform_inputs, first, training)
-    dataset = options.apply(_mapped(dataset, preprocess))
+    dataset, conform = source.dataset, model.conform_inputs
+    if first is not None:
+        if not source.is_preprocessed:
+            dataset = _mapped(dataset, _preprocessing(conform, first, training))
+            if source.kind != "arrays":
+                dataset = options.apply(dataset)
+        conform = list
     if rest is None:
         return dataset.prefetch(tf.data.AUTOTUNE), None
-    return dataset, _preprocessing(list, rest, training)
+    return dataset, _preprocessing(conform, rest, training)
 
 
 def _is_deterministic(layer):
-    if numbering.streams_of_layer(layer):
+    if element_stream.streams_of(layer):
         return False
     is_ours = naming.is_own_module(type(layer).__module__)
     return is_ours or not layer._call_arguments.takes_training
 
 
-def _can_number(model, main, numbered):
-    """Whether the pipeline can foresee what the streams are asked for."""
-    strategy = model.distribute_strategy
+def _can_share(model, source, preprocess):
+    """Whether replicas can share the batches that a function returns."""
+    is_alone = model.distribute_strategy.num_replicas_in_sync == 1
+    return is_alone or numbering.keeps_rows(source.dataset, preprocess)
+
+
+def _foreseen(model, dataset, preprocess, training):
+    """Finds out whether a function of batches may run in the pipeline.
+
+    Returns:
+        Whether it may, and the `Numbering` of what it draws, or None if it
+        draws nothing.
+    """
+    strategy, split = model.distribute_strategy, model.stage_split
+    if not numbering.streams_of(split.stage):
+        return True, None
+    numbered = numbering.number(dataset, preprocess)
+    if numbered is None or not numbered.streams:
+        return numbered is not None, None
     # Each of several workers sees its own rows only.
     is_one_machine = tf_internal.runs_in_place(strategy) or (
         type(strategy) is tf.distribute.MirroredStrategy
     )
-    others = numbering.streams_of(main)
-    return is_one_machine and not set(others) & set(numbered.streams)
+    others = numbering.streams_of(split.main)
+    is_clear = is_one_machine and not set(others) & set(numbered.streams)
+    return training and is_clear, numbered

@@ -346,6 +346,43 @@ def augmented_fit(lift, kind="arrays", seed=3, strategy=None, epochs=3):
     return [*history.history["loss"], found, *model.get_weights(), *states]
 
 
+def drawn_in_fit(lift, batch_size, strategy=None):
+    """Returns all images as layers made them, and where streams stand then.
+
+    One row is a clip of two images, and one layer has a seed in its call.
+    """
+    strategy = strategy or tf.distribute.get_strategy()
+    with strategy.scope():
+        keep = Keep()
+        x = tfk.Input((2, 4, 3, 3))
+        flip = tfk.layers.RandomFlip(seed=3)
+        h = tfk.layers.RandomBrightness(0.3, seed=4)(
+            flip(flip(tf.reshape(x, (-1, 4, 3, 3)))), seed=tf.constant([1, 2])
+        )
+        h = keep(tf.reshape(h, (-1, 72)))
+        model = tfk.Model(x, tfk.layers.Dense(1)(h))
+        model.compile("sgd", "mse", lift_preprocessing=lift)
+    clips = np.stack([IMAGES, IMAGES], 1)
+    fit = {"shuffle": False, "verbose": 0, "epochs": 2}
+    model.fit(clips, Y, batch_size=batch_size, **fit)
+    # Replicas may run at the same time; the first values tell rows apart.
+    kept = np.concatenate(keep.seen)
+    states = [s.position().numpy() for s in streams_of(model)]
+    return [kept[np.lexsort(kept.T)], *states]
+
+
+class Keep(tfk.layers.Layer):
+    """Keeps what runs through it."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def call(self, inputs):
+        tf.numpy_function(lambda x: self.seen.append(x), [inputs], [])
+        return inputs
+
+
 def streams_of(model):
     return [
         layer.element_stream
@@ -367,10 +404,35 @@ class RandomLayersTest:
         assert_same(lifted, augmented_fit(True, kind))
         assert lifted[0] != augmented_fit(True, kind, seed=4)[0]
 
-    def test_replicas_draw_what_one_alone_does(self):
+    @pytest.mark.parametrize("batch_size", [4, 5])
+    def test_replicas_draw_what_one_alone_does(self, batch_size):
+        # The last batches are of 3 rows and of 1: a replica may have none.
+        with_two = [
+            drawn_in_fit(lift, batch_size, strategies.two_replicas())
+            for lift in (True, False)
+        ]
+        assert_same(*with_two)
+        assert_same(with_two[0], drawn_in_fit(True, batch_size))
+        assert_same(with_two[0], drawn_in_fit(False, batch_size))
+
+    def test_rows_that_replicas_can_not_share_are_not_lifted(self):
+        with strategies.two_replicas().scope():
+            x = tfk.Input((2, 4, 3, 3))
+            frames = tfk.layers.RandomFlip(seed=3)(tf.reshape(x, (-1, 4, 3, 3)))
+            h = tfk.layers.GlobalAveragePooling2D()(frames)
+            h = tf.reshape(h, (-1, 6))
+            model = tfk.Model(x, tfk.layers.Dense(1)(h))
+            options = tfk.utils.LiftOptions("memory")
+            model.compile("sgd", "mse", lift_preprocessing=options)
+        clips = np.stack([IMAGES, IMAGES], 1)
+        rows = tf.data.Dataset.from_tensor_slices((clips, Y)).batch(5)
+        for data in ({"x": clips, "y": Y, "batch_size": 5}, {"x": rows}):
+            model.fit(**data, epochs=2, verbose=0)
+
+    def test_replicas_train_on_the_same_lifted_or_not(self):
         strategy = strategies.two_replicas()
         lifted = augmented_fit(True, strategy=strategy, epochs=2)
-        assert_same(lifted, augmented_fit(True, strategy=strategy, epochs=2))
+        assert_same(lifted, augmented_fit(False, strategy=strategy, epochs=2))
         assert lifted[-1][0] == 2 * ROWS
 
     def test_a_second_fit_goes_on(self):

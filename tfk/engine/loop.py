@@ -35,9 +35,13 @@ class GroupSize:
         every_batch: Boolean: whether a callback wants to be called for every
             batch.
         start: Integer: what to begin with when adapting.
+        limit: Integer: the most steps that may run in one call.
     """
 
-    def __init__(self, steps_per_execution, every_batch, start=1):
+    def __init__(
+        self, steps_per_execution, every_batch, start=1, limit=_MAX_GROUP
+    ):
+        self.limit = limit
         self._is_adaptive = steps_per_execution == "auto"
         self._size = start if self._is_adaptive else 1
         if self._is_adaptive and every_batch:
@@ -58,7 +62,9 @@ class GroupSize:
         Arguments:
             remaining: Steps that are left, or None if that is not certain.
         """
-        return 1 if remaining is None else min(self._size, remaining)
+        if remaining is None:
+            return 1
+        return min(self._size, remaining, self.limit)
 
     def took(self, num_steps, seconds):
         """Learns how long a call took."""
@@ -70,7 +76,7 @@ class GroupSize:
             return
         if seconds < _SECONDS_PER_CALL / 2:
             factor = min(8.0, _SECONDS_PER_CALL / max(seconds, 1e-6))
-            self._size = min(_MAX_GROUP, max(2, int(self._size * factor)))
+            self._size = min(self.limit, max(2, int(self._size * factor)))
         elif seconds > 2 * _SECONDS_PER_CALL and self._size > 1:
             self._size = max(1, self._size // 2)
 
@@ -171,6 +177,9 @@ class Epochs:
         numbering: The `Numbering` of random layers in the dataset, or None.
         open_numbered: Function of their positions that returns the dataset.
     """
+
+    # How many steps may run in one call.
+    max_group = _MAX_GROUP
 
     def __init__(
         self,

@@ -555,6 +555,13 @@ class Model(training.Trainer, Layer):
             children[f"layer_with_weights-{index}"] = layer
         return children
 
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type == "savedmodel" and not self._inbound_nodes:
+            # Of models that are no layers of others: `tf.saved_model.save`.
+            children.update(saving_api.functions_for_saving(self))
+        return children
+
     def reset_states(self):
         """Resets the states of stateful layers."""
         for layer in self.layers:
@@ -667,26 +674,38 @@ class Model(training.Trainer, Layer):
         """Saves the model: architecture, weights, compile state.
 
         Arguments:
-            filepath: Path that ends in `.keras`.
+            filepath: Path. One that ends in `.keras` is an archive, one in
+                `.h5` the older format of tf.keras, any other the folder of a
+                SavedModel.
             overwrite: Boolean: whether to replace an existing file unasked.
-            save_format: `"keras"`, or None to go by the path.
-            **kwargs: Further options of the format.
+            save_format: `"keras"`, `"h5"` or `"tf"`, or None to go by the path.
+            **kwargs: Further options of the format; see
+                `tfk.models.save_model`.
         """
         saving_api.save_model(self, filepath, overwrite, save_format, **kwargs)
 
     def save_weights(
-        self, filepath, overwrite=True, save_format=None, options=None
+        self,
+        filepath,
+        overwrite=True,
+        save_format=None,
+        options=None,
+        max_shard_size=None,
     ):
         """Saves the weights.
 
         Arguments:
-            filepath: Path that ends in `.weights.h5`.
+            filepath: Path. One that ends in `.weights.h5` is a file, any other
+                that of a TensorFlow checkpoint.
             overwrite: Boolean: whether to replace an existing file unasked.
-            save_format: `"h5"`, or None to go by the path.
-            options: Accepted for compatibility.
+            save_format: `"h5"`, `"tf"`, or None to go by the path.
+            options: `tf.train.CheckpointOptions`, for a checkpoint.
+            max_shard_size: Number: the most gigabytes in one file, for a path
+                that ends in `.weights.json`.
         """
-        del options
-        saving_api.save_weights(self, filepath, overwrite, save_format)
+        saving_api.save_weights(
+            self, filepath, overwrite, save_format, options, max_shard_size
+        )
 
     def load_weights(
         self, filepath, skip_mismatch=False, by_name=False, options=None
@@ -698,21 +717,30 @@ class Model(training.Trainer, Layer):
             skip_mismatch: Boolean: whether to leave weights alone whose shapes
                 differ, with a warning.
             by_name: Boolean: whether to match layers by name.
-            options: Accepted for compatibility.
-        """
-        del options
-        saving_api.load_weights(self, filepath, skip_mismatch, by_name)
+            options: `tf.train.CheckpointOptions`, for a checkpoint.
 
-    def export(self, filepath):
+        Returns:
+            For a checkpoint, a status object with the methods
+            `assert_consumed` and `expect_partial`.
+        """
+        return saving_api.load_weights(
+            self, filepath, skip_mismatch, by_name, options
+        )
+
+    def export(self, filepath, format="tf_saved_model", input_signature=None):
         """Writes a SavedModel for TF Serving and other runtimes.
 
         Its default signature takes the inputs by their names, preprocessing
-        included, and needs no tfk to run.
+        included, and needs no tfk to run. For several signatures, or labels
+        beside the scores of classes, see `tfk.export.ExportArchive`.
 
         Arguments:
             filepath: Path of a directory.
+            format: `"tf_saved_model"`.
+            input_signature: Structure of `tf.TypeSpec` of the inputs. By
+                default what the model says, with any number of rows.
         """
-        saving_api.export_model(self, filepath)
+        saving_api.export_model(self, filepath, format, input_signature)
 
     def save_spec(self, dynamic_batch=True):
         """Returns the specs of the inputs as `(args, kwargs)`, or None."""

@@ -126,18 +126,9 @@ def streams_of(graph):
     Arguments:
         graph: `Graph`.
     """
-    found = (streams_of_layer(node.layer) for node in graph.computing_nodes)
+    nodes = graph.computing_nodes
+    found = (element_stream.streams_of(node.layer) for node in nodes)
     return list(dict.fromkeys(itertools.chain.from_iterable(found)))
-
-
-def streams_of_layer(layer):
-    """Returns the `ElementStream`s of a layer and those in it."""
-    return [
-        value
-        for part in layer._flatten_layers()
-        for value in vars(part).values()
-        if isinstance(value, element_stream.ElementStream)
-    ]
 
 
 def number(dataset, preprocess):
@@ -155,11 +146,8 @@ def number(dataset, preprocess):
         None.
     """
     with tf_internal.scratch_graph("scratch").as_default():
-        data = tf.nest.map_structure(_many_rows, dataset.element_spec)
-        with element_stream.counted() as counts:
-            lifted = preprocess(data)
-        rows = [batches.count_rows(x) for x in (data, lifted)]
-        rows = [_static(x) for x in rows]
+        data, lifted, counts = _run_on_many_rows(dataset, preprocess)
+        rows = [_rows_of(x) for x in (data, lifted)]
         found = [
             [_ratio(sum(map(_static, counted)), all_rows) for all_rows in rows]
             for counted in counts.values()
@@ -170,6 +158,33 @@ def number(dataset, preprocess):
     return Numbering(
         dataset, preprocess, list(counts), list(per_row), list(per_lifted_row)
     )
+
+
+def keeps_rows(dataset, preprocess):
+    """Whether preprocessed batches have their rows, as far as that is known.
+
+    Replicas can share a batch only if all of its parts have as many.
+
+    Arguments:
+        dataset: `tf.data.Dataset` of batches.
+        preprocess: Function of a batch, in which layers run.
+    """
+    with tf_internal.scratch_graph("scratch").as_default():
+        data, lifted, _ = _run_on_many_rows(dataset, preprocess)
+        parts = tf.nest.flatten(batches.unpack_x_y_sample_weight(lifted)[0])
+        found = {_rows_of(data), *map(_rows_of, parts)}
+    return len([rows for rows in found if not np.isnan(rows)]) <= 1
+
+
+def _run_on_many_rows(dataset, preprocess):
+    """Returns a placeholder for a batch, what comes of it, and the counts."""
+    data = tf.nest.map_structure(_many_rows, dataset.element_spec)
+    with element_stream.counted() as counts:
+        return data, preprocess(data), counts
+
+
+def _rows_of(data):
+    return _static(batches.count_rows(data))
 
 
 def _many_rows(spec):

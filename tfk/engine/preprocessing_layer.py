@@ -42,6 +42,11 @@ class PreprocessingLayer(Layer):
     the state that `call` uses, and `reset_state()`, which forgets what was
     collected. Weights are made in `build`, with `trainable=False`.
 
+    A layer that changes rows at random should draw from a
+    `tfk.utils.ElementStream`: then it runs in the pipeline, and draws there
+    what it would in the step. One that draws otherwise, or changes variables
+    in `call`, stays in the step, with all that comes after it.
+
     Arguments:
         **kwargs: As for `Layer`.
 
@@ -318,7 +323,7 @@ def adapt_batches(data, batch_size, steps, owner):
         if steps is not None:
             data = data.take(steps)
         # The next batch is made while the layer learns from one.
-        found = iter(data.prefetch(1))
+        found = iter(_untuned(data.prefetch(1)))
     elif _is_table(data):
         found = _pieces(_to_arrays(data), batch_size)
     elif hasattr(data, "__iter__"):
@@ -330,6 +335,17 @@ def adapt_batches(data, batch_size, steps, owner):
             f"data={structure.describe(data)}."
         )
     return itertools.islice(found, steps)
+
+
+def _untuned(dataset):
+    """Leaves out what tunes a pipeline: to end it often takes 0.1 s.
+
+    Parallel parts run on all cores then.
+    """
+    options = dataset.options()
+    if options.autotune.enabled is None:
+        options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def in_large_batches(dataset, steps):

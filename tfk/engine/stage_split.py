@@ -14,11 +14,13 @@
 """Finds the preprocessing part of a graph.
 
 It starts at the inputs and holds only preprocessing layers and weightless ops
-that feed them. Everything after the cut is the main part.
+that feed them, and none that would give something else in the pipeline than
+in the step. Everything after the cut is the main part.
 """
 
 import dataclasses
 
+from tfk.engine import side_effects
 from tfk.engine import symbolic
 from tfk.engine.graph import Graph
 from tfk.engine.input_layer import InputLayer
@@ -104,7 +106,8 @@ def _lifted_nodes(graph):
     for node in graph.computing_nodes:
         if not node.inputs or not can_lift(node.layer):
             continue
-        if all(id(x) in reachable for x in node.inputs):
+        is_reached = all(id(x) in reachable for x in node.inputs)
+        if is_reached and not side_effects.has_any(node):
             candidates.append(node)
             reachable.update(id(x) for x in node.flat_outputs)
     lifted, wanted = set(), set()

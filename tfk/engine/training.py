@@ -17,17 +17,16 @@ import contextlib
 import numbers
 import warnings
 
-import numpy as np
 import tensorflow as tf
 
 from tfk import callbacks as callbacks_lib
 from tfk.callbacks.logs import Logs
 from tfk.data import adapters
-from tfk.data import arrays
 from tfk.data import batches
 from tfk.data import class_weights
 from tfk.data import splits
 from tfk.distribute import datasets
+from tfk.engine import array_steps
 from tfk.engine import compiled
 from tfk.engine import differentiability
 from tfk.engine import executor
@@ -35,20 +34,80 @@ from tfk.engine import fit_state
 from tfk.engine import input_clock
 from tfk.engine import lifting
 from tfk.engine import loop
+from tfk.engine import on_batch
 from tfk.engine import outputs as outputs_lib
 from tfk.engine import predictions
+from tfk.engine import traces
 from tfk.engine import validation as validation_lib
 from tfk.engine import weight_view
+from tfk.utils import caller
 from tfk.utils import interactive_logging
 from tfk.utils import progress_bar
-from tfk.utils import structure
 
 
-class Trainer(compiled.Compiled):
+class _Unasked(int):
+    """A default that differs from the same value of the caller's."""
+
+    def __repr__(self):
+        return repr(bool(self))
+
+
+_SHUFFLE = _Unasked(True)
+
+
+class Trainer(on_batch.OnBatch, compiled.Compiled):
     """The training side of `tfk.Model`."""
 
     # The `FitState` while `fit` runs.
     fit_state = None
+
+    # Traces
+
+    @property
+    def trace_counts(self):
+        """How often the steps were traced since `compile`.
+
+        A dict of `"train"`, `"test"` and `"predict"` to numbers. TensorFlow
+        traces a step, that is, makes a graph of it, for each kind of data,
+        which takes longer than many steps. Two or three traces of a kind of
+        step are usual: a size that changes from batch to batch, or from call
+        to call, is left open from its second value on. If there are more, the
+        data changes its structure, a dtype or the number of its axes.
+        """
+        return self._traces.counts()
+
+    def note_trace(self, mode, spec):
+        """Counts a trace.
+
+        Arguments:
+            mode: String: "train", "test" or "predict".
+            spec: Structure of `tf.TypeSpec`: the batch that it is for.
+        """
+        self._traces.note(mode, spec)
+
+    def opened_spec(self, mode, spec):
+        """Returns specs that leave open what differs between calls.
+
+        Arguments:
+            mode: String: "train", "test" or "predict".
+            spec: Structure of `tf.TypeSpec`, or None for nothing: a batch.
+
+        Returns:
+            A list of the leaves of the structure that are there.
+
+        Raises:
+            ValueError: If the model can't take such a batch.
+        """
+        wide = self._traces.opened(
+            mode, spec, lambda: self._check_input_spec(spec, mode)
+        )
+        return [leaf for leaf in wide if leaf is not None]
+
+    @property
+    def _traces(self):
+        if self._known_traces is None:
+            vars(self)["_known_traces"] = traces.Traces(self.name)
+        return self._known_traces
 
     # Functions
 
@@ -81,17 +140,14 @@ class Trainer(compiled.Compiled):
         if numbering is not None:
             key += numbering.key
         if key not in functions:
-            reports = not (
-                self._has_own(f"{mode}_step")
-                or self._has_own("compute_metrics")
-            )
             functions[key] = executor.GroupFunction(
                 self,
                 self._step_function(mode),
-                reports,
+                self._reports_metrics(mode),
                 main,
                 may_end,
                 numbering,
+                mode,
             )
             if is_timed:
                 functions[key].input_clock = input_clock.InputClock()
@@ -119,16 +175,6 @@ class Trainer(compiled.Compiled):
             yield
         finally:
             vars(self)["_main_graph"] = before
-
-    def _batch_function(self, mode):
-        """Returns the compiled function that runs one step on one batch."""
-        functions = self._compiled_functions()
-        key = (mode, "batch")
-        if key not in functions:
-            functions[key] = executor.BatchFunction(
-                self, self._step_function(mode)
-            )
-        return functions[key]
 
     def make_train_function(self, force=False):
         """Returns a function that trains on one batch of an iterator.
@@ -167,24 +213,24 @@ class Trainer(compiled.Compiled):
 
     # Preparation
 
-    def _lift_source(self, source, mode, passes):
-        """Moves preprocessing into the source, where that is wanted."""
+    def _lifts(self, mode):
+        """Whether preprocessing is to be moved into sources."""
         wanted = self._lift_preprocessing
         if wanted is None:
             wanted = not self._has_own(f"{mode}_step")
-        if not wanted or self.run_eagerly:
-            return None
-        return lifting.lift(self, source, mode == "train", passes)
+        return bool(wanted) and not self.run_eagerly
 
     def _prepare(self, spec, mode):
         """Builds model, losses, metrics and optimizer before any trace."""
         if spec is None:
             return
+        is_own = self._has_own(f"{mode}_step")
         x, y, _ = batches.unpack_x_y_sample_weight(spec)
-        y_pred = self._output_specs(x, mode)
+        y_pred = None
+        if not self.built or not (is_own or self._has_losses_and_metrics()):
+            y_pred = self._output_specs(x, mode)
         if mode == "predict":
             return
-        is_own = self._has_own(f"{mode}_step")
         if y_pred is not None and not is_own:
             self._build_losses_and_metrics(y, y_pred)
         if mode == "train" and not is_own:
@@ -193,11 +239,19 @@ class Trainer(compiled.Compiled):
             if not isinstance(self.optimizer, list) and self.optimizer:
                 self.optimizer.build(self._variables_to_train())
 
-    def _prepare_once(self, data, mode):
-        """Prepares for single batches, once for each `compile`."""
-        if (mode, "prepared") not in self._functions:
-            self._prepare(_specs(data), mode)
-            self._functions[mode, "prepared"] = True
+    def _check_input_spec(self, spec, mode):
+        """Raises an error if the model can't take such a batch."""
+        x, _, _ = batches.unpack_x_y_sample_weight(spec)
+        try:
+            executor.trace_outputs(lambda x: self(x, training=False), x)
+        except Exception:
+            # A step of a user's own may call the model on something else.
+            if not self._has_own(f"{mode}_step"):
+                raise
+
+    def _has_losses_and_metrics(self):
+        parts = (self.compiled_loss, self.compiled_metrics)
+        return all(part is not None and part.built for part in parts)
 
     def _build_losses_and_metrics(self, y, y_pred):
         outputs = self._known_outputs() or outputs_lib.Outputs(y_pred)
@@ -246,6 +300,8 @@ class Trainer(compiled.Compiled):
     ):
         """Makes a source ready for a run: lifted, prepared, distributed."""
         self._prepare(source.element_spec, mode)
+        if self._lifts(mode):
+            lifting.cache_rows(self, source, mode == "train", passes)
         repeats = False
         if is_moved:
             # It goes on without end, if it is of arrays.
@@ -256,14 +312,25 @@ class Trainer(compiled.Compiled):
         elif steps is None and passes > 1 and loop.can_repeat(source):
             source.dataset = source.dataset.repeat(passes)
             repeats = True
-        lifted = self._lift_source(source, mode, passes)
+        lifted = None
+        if self._lifts(mode):
+            lifted = lifting.lift(self, source, mode == "train", passes)
         strategy = self.distribute_strategy
         dataset = source.dataset if lifted is None else lifted.dataset
-        dataset = datasets.distribute(dataset, strategy)
         numbering = None if lifted is None else lifted.numbering
 
+        def opened(dataset):
+            dataset = self._traces.opened_dataset(
+                mode,
+                dataset,
+                lambda: self._check_input_spec(source.element_spec, mode),
+            )
+            return datasets.distribute(dataset, strategy)
+
+        dataset = opened(dataset)
+
         def open_numbered(positions):
-            return datasets.distribute(numbering.open(positions), strategy)
+            return opened(numbering.open(positions))
 
         run = loop.Epochs(
             source, dataset, steps, method, repeats, numbering, open_numbered
@@ -321,7 +388,7 @@ class Trainer(compiled.Compiled):
         callbacks=None,
         validation_split=0.0,
         validation_data=None,
-        shuffle=True,
+        shuffle=_SHUFFLE,
         class_weight=None,
         sample_weight=None,
         initial_epoch=0,
@@ -355,7 +422,8 @@ class Trainer(compiled.Compiled):
             validation_data: `(x, y)`, `(x, y, sample_weight)` or a dataset to
                 validate on after each epoch.
             shuffle: Boolean: whether to draw a new order of the arrays' rows
-                in each epoch. A dataset's order is its own.
+                in each epoch. A dataset's order is its own; to ask for another
+                one is a warning.
             class_weight: Dict of class indices to weights, which multiply
                 the sample weights; classes that are not named weigh 1. For
                 several outputs a dict by the outputs' names, or a list, of
@@ -411,6 +479,7 @@ class Trainer(compiled.Compiled):
                 use_multiprocessing=use_multiprocessing,
                 max_queue_size=max_queue_size,
             )
+            _check_shuffle(shuffle, source)
             self._weigh_classes(source, class_weight)
             passes = max(1, epochs - initial_epoch)
             run, lifted = self._open_source(
@@ -447,7 +516,7 @@ class Trainer(compiled.Compiled):
             fit = fit_state.FitState(
                 self, run, callbacks, initial_epoch, open_at
             )
-            others = [] if validation is None else [validation.source]
+            others = () if validation is None else validation.sources
             with fit, source.running(*others):
                 self._fit_epochs(fit, lifted, callbacks, epochs, validation)
         return self.history
@@ -584,45 +653,98 @@ class Trainer(compiled.Compiled):
             x, y, sample_weight, batch_size, steps, callbacks
         )
         if data is not None:
-            self._prepare_once(data, "test")
-            self.reset_metrics()
             bar = progress_bar.Progbar(1) if verbose != 0 else None
-            logs = Logs(self._batch_function("test")(data))
+            logs = self._run_batch("test", data, reset_metrics=True)
             if bar is not None:
                 bar.stateful_metrics.update(logs)
                 bar.update(1, list(logs.items()))
             return self._in_order(logs, return_dict)
-        with self.distribute_strategy.scope():
-            source = adapters.source(
-                x,
-                y,
-                sample_weight,
-                batch_size=batch_size,
-                steps=steps,
-                workers=workers,
-                use_multiprocessing=use_multiprocessing,
-                max_queue_size=max_queue_size,
+        with self.distribute_strategy.scope(), contextlib.ExitStack() as stack:
+            run = self._array_run(
+                "test", x, y, sample_weight, batch_size, steps
             )
-            run, lifted = self._open_source(source, "test", steps, "evaluate")
-            if not isinstance(callbacks, callbacks_lib.CallbackList):
-                callbacks = callbacks_lib.CallbackList(
-                    callbacks,
-                    add_progbar=verbose != 0,
-                    model=self,
-                    verbose=interactive_logging.verbosity(verbose),
-                    epochs=1,
-                    steps=run.num_steps,
+            lifted = None
+            if run is None:
+                source = adapters.source(
+                    x,
+                    y,
+                    sample_weight,
+                    batch_size=batch_size,
+                    steps=steps,
+                    workers=workers,
+                    use_multiprocessing=use_multiprocessing,
+                    max_queue_size=max_queue_size,
                 )
-            with source.running():
-                logs = self._evaluate_once(run, lifted, callbacks)
+                run, lifted = self._open_source(
+                    source, "test", steps, "evaluate"
+                )
+                stack.enter_context(source.running())
+            callbacks = self._callbacks_of_pass(callbacks, verbose, run)
+            logs = self._evaluate_once(run, lifted, callbacks)
         return self._in_order(logs, return_dict)
 
+    def _callbacks_of_pass(self, callbacks, verbose, run):
+        """Returns the `CallbackList` of one pass over data."""
+        if isinstance(callbacks, callbacks_lib.CallbackList):
+            return callbacks
+        return callbacks_lib.CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            model=self,
+            verbose=interactive_logging.verbosity(verbose),
+            epochs=1,
+            steps=run.num_steps,
+        )
+
+    def _array_run(self, mode, x, y, sample_weight, batch_size, steps):
+        """Returns an `ArrayRun`, or None where a pipeline has to be made."""
+        if steps is not None or not self._runs_directly():
+            return None
+        if self.jit_compile or self.run_eagerly:
+            return None
+        if batch_size is None:
+            batch_size = adapters.DEFAULT_BATCH_SIZE
+        run = array_steps.array_run(x, y, sample_weight, batch_size)
+        if run is None:
+            return None
+        self._prepare(run.element_spec, mode)
+        if self.stage_split is not None and self._lifts(mode):
+            return None
+        if mode == "predict" and not self._rows_function(mode).can_join(run):
+            return None
+        return run
+
+    def _rows_function(self, mode):
+        """Returns the compiled function of one kind of step over arrays."""
+        functions = self._compiled_functions()
+        key = (mode, "rows")
+        if key not in functions:
+            step = self._step_function(mode)
+            functions[key] = (
+                array_steps.PredictFunction(self, step)
+                if mode == "predict"
+                else array_steps.TestFunction(
+                    self, step, self._reports_metrics(mode)
+                )
+            )
+        return functions[key]
+
+    def _reports_metrics(self, mode):
+        """Whether a step returns what `get_metrics_result` gives."""
+        return not (
+            self._has_own(f"{mode}_step") or self._has_own("compute_metrics")
+        )
+
     def _evaluate_once(self, run, lifted, callbacks):
-        function = self._group_function("test", lifted, run.may_end)
+        if isinstance(run, array_steps.ArrayRun):
+            function = self._rows_function("test")
+        else:
+            function = self._group_function("test", lifted, run.may_end)
         group_size = loop.GroupSize(
             self.steps_per_execution,
             callbacks.wants_every_batch("test"),
             function.group_size,
+            run.max_group,
         )
         callbacks.on_test_begin()
         self.reset_metrics()
@@ -641,14 +763,6 @@ class Trainer(compiled.Compiled):
             raise ValueError("The data to evaluate yielded no batch.")
         callbacks.on_test_end(logs)
         return logs
-
-    def _in_order(self, logs, return_dict):
-        if return_dict:
-            return dict(logs)
-        names = [name for name in self.metrics_names if name in logs]
-        names += [name for name in logs if name not in names]
-        values = [logs[name] for name in names]
-        return values[0] if len(values) == 1 else values
 
     # predict
 
@@ -681,51 +795,63 @@ class Trainer(compiled.Compiled):
         """
         data = self._direct_batch(x, None, None, batch_size, steps, callbacks)
         if data is not None:
-            if not self.built:
-                self._prepare(_specs(data), "predict")
             bar = progress_bar.Progbar(1) if verbose != 0 else None
-            outputs = predictions.to_numpy(
-                self._batch_function("predict")(data)
-            )
+            outputs = self._predict_batch(data)
             if bar is not None:
                 bar.update(1)
             return outputs
-        with self.distribute_strategy.scope():
-            source = adapters.source(
-                x,
-                batch_size=batch_size,
-                steps=steps,
-                workers=workers,
-                use_multiprocessing=use_multiprocessing,
-                max_queue_size=max_queue_size,
-            )
-            run, lifted = self._open_source(source, "predict", steps, "predict")
-            if not isinstance(callbacks, callbacks_lib.CallbackList):
-                callbacks = callbacks_lib.CallbackList(
-                    callbacks,
-                    add_progbar=verbose != 0,
-                    model=self,
-                    verbose=interactive_logging.verbosity(verbose),
-                    epochs=1,
-                    steps=run.num_steps,
+        with self.distribute_strategy.scope(), contextlib.ExitStack() as stack:
+            run = self._array_run("predict", x, None, None, batch_size, steps)
+            lifted = None
+            if run is None:
+                source = adapters.source(
+                    x,
+                    batch_size=batch_size,
+                    steps=steps,
+                    workers=workers,
+                    use_multiprocessing=use_multiprocessing,
+                    max_queue_size=max_queue_size,
                 )
-            with source.running():
-                return self._predict_batches(run, lifted, callbacks)
+                run, lifted = self._open_source(
+                    source, "predict", steps, "predict"
+                )
+                stack.enter_context(source.running())
+            callbacks = self._callbacks_of_pass(callbacks, verbose, run)
+            return self._predict_batches(run, lifted, callbacks)
 
     def _predict_batches(self, run, lifted, callbacks):
-        function = self._iterator_function(lifted)
-        collected, done = [], 0
-        callbacks.on_predict_begin()
-        iterator, num_steps = run.iterator(), run.num_steps
-        while num_steps is None or done < num_steps:
-            callbacks.on_predict_batch_begin(done)
-            try:
-                outputs = function(iterator)
-            except (StopIteration, tf.errors.OutOfRangeError):
-                break
+        collected = []
+        if isinstance(run, array_steps.ArrayRun):
+            function = self._rows_function("predict")
+            # Outputs may be larger than inputs, so it begins with one batch.
+            group_size = loop.GroupSize(
+                self.steps_per_execution,
+                callbacks.wants_every_batch("predict"),
+                limit=run.max_group,
+            )
+        else:
+            function = self._iterator_function(lifted)
+            group_size = loop.GroupSize(1, every_batch=True)
+
+        def on_end(step, outputs):
+            if not collected:
+                group_size.limit = min(
+                    group_size.limit, array_steps.max_group_of(outputs)
+                )
             collected.append(outputs)
-            callbacks.on_predict_batch_end(done, {"outputs": outputs})
-            done += 1
+            callbacks.on_predict_batch_end(step, {"outputs": outputs})
+
+        callbacks.on_predict_begin()
+        done, _ = loop.run_steps(
+            function,
+            run.iterator(),
+            run.num_steps,
+            group_size,
+            callbacks.on_predict_batch_begin,
+            on_end,
+            lambda: False,
+            run.can_group(),
+        )
         run.ended(done)
         if not collected:
             raise ValueError("The data to predict yielded no batch.")
@@ -743,125 +869,6 @@ class Trainer(compiled.Compiled):
             )
         return functions[key]
 
-    # Single batches
-
-    def train_on_batch(
-        self,
-        x,
-        y=None,
-        sample_weight=None,
-        class_weight=None,
-        reset_metrics=True,
-        return_dict=False,
-    ):
-        """Trains on one batch of arrays.
-
-        Arguments:
-            x: Arrays or tensors.
-            y: Targets.
-            sample_weight: Weights of the rows.
-            class_weight: Dict of class indices to weights.
-            reset_metrics: Boolean: whether the metrics are of this batch only.
-            return_dict: Boolean: whether to return a dict.
-
-        Returns:
-            The loss, a list of the loss and the metrics, or a dict.
-        """
-        self._check_compiled("train_on_batch")
-        return self._on_batch(
-            "train",
-            x,
-            y,
-            sample_weight,
-            class_weight,
-            reset_metrics,
-            return_dict,
-        )
-
-    def test_on_batch(
-        self,
-        x,
-        y=None,
-        sample_weight=None,
-        reset_metrics=True,
-        return_dict=False,
-    ):
-        """Evaluates one batch of arrays.
-
-        Arguments:
-            x: Arrays or tensors.
-            y: Targets.
-            sample_weight: Weights of the rows.
-            reset_metrics: Boolean: whether the metrics are of this batch only.
-            return_dict: Boolean: whether to return a dict.
-
-        Returns:
-            The loss, a list of the loss and the metrics, or a dict.
-        """
-        self._check_compiled("test_on_batch")
-        return self._on_batch(
-            "test", x, y, sample_weight, None, reset_metrics, return_dict
-        )
-
-    def _on_batch(
-        self, mode, x, y, sample_weight, class_weight, reset, return_dict
-    ):
-        if class_weight is None and self._runs_directly():
-            data = arrays.as_single_batch(x, y, sample_weight)
-            self._prepare_once(data, mode)
-            if reset:
-                self.reset_metrics()
-            logs = self._batch_function(mode)(data)
-        else:
-            rows = batches.number_of_rows(arrays.to_arrays(x))
-            with self.distribute_strategy.scope():
-                source = adapters.source(x, y, sample_weight, rows)
-                self._weigh_classes(source, class_weight)
-                run, lifted = self._open_source(source, mode, None, mode)
-                function = self._group_function(mode, lifted)
-                if reset:
-                    self.reset_metrics()
-                logs = function.run(run.iterator(), 1)
-        return self._in_order(Logs(logs), return_dict)
-
-    def predict_on_batch(self, x):
-        """Computes the outputs for one batch of arrays.
-
-        Arguments:
-            x: Arrays or tensors.
-
-        Returns:
-            NumPy arrays in the structure of the outputs.
-        """
-        if not self._runs_directly():
-            rows = batches.number_of_rows(arrays.to_arrays(x))
-            return self.predict(x, batch_size=rows, verbose=0)
-        data = arrays.as_single_batch(x)
-        if not self.built:
-            self._prepare(_specs(data), "predict")
-        return predictions.to_numpy(self._batch_function("predict")(data))
-
-    def _runs_directly(self):
-        return self.distribute_strategy.num_replicas_in_sync == 1 and (
-            executor.runs_in_place(self.distribute_strategy)
-        )
-
-    def _direct_batch(self, x, y, sample_weight, batch_size, steps, callbacks):
-        """Returns small arrays as one batch, or None if they need a dataset."""
-        if steps is not None or callbacks or not self._runs_directly():
-            return None
-        limit = (
-            adapters.DEFAULT_BATCH_SIZE if batch_size is None else batch_size
-        )
-        if type(x) is np.ndarray:
-            if x.ndim == 0 or not 0 < x.shape[0] <= limit:
-                return None
-        elif not arrays.is_in_memory(x) or (
-            batches.number_of_rows(arrays.to_arrays(x)) > limit
-        ):
-            return None
-        return arrays.as_single_batch(x, y, sample_weight)
-
 
 def _check_counts(**counts):
     """Refuses what is no number, before any work is done."""
@@ -873,8 +880,17 @@ def _check_counts(**counts):
             )
 
 
-def _specs(data):
-    return tf.nest.map_structure(structure.spec_of, data)
+def _check_shuffle(shuffle, source):
+    """Warns of an order that was asked for and that the data can't have."""
+    if shuffle is _SHUFFLE or not shuffle:
+        return
+    if source.kind in ("dataset", "iterable"):
+        warnings.warn(
+            "`shuffle` has no effect on a dataset or generator, whose order is "
+            f"its own. Received: shuffle={shuffle!r}. Shuffle rows before they "
+            "become batches, as in `dataset.shuffle(1000).batch(32)`.",
+            stacklevel=caller.stacklevel(),
+        )
 
 
 def _warn_of_used_up_data(epoch, last):

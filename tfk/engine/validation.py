@@ -39,6 +39,12 @@ class Validation:
         x, y, sample_weight = data, None, None
         if isinstance(data, (tuple, list)):
             x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
+        self.sources, self._lifted, self._steps = (), None, None
+        self._run = model._array_run(
+            "test", x, y, sample_weight, batch_size, steps
+        )
+        if self._run is not None:
+            return
         source = adapters.source(
             x,
             y,
@@ -51,8 +57,7 @@ class Validation:
         )
         if source.num_rows is not None:
             steps = steps and min(steps, source.num_batches)
-        self.source, self._steps = source, steps
-        self._run = None
+        self.sources, self._steps = (source,), steps
 
     def is_due(self, epoch):
         """Whether to validate after an epoch, counted from 0."""
@@ -65,7 +70,7 @@ class Validation:
         if self._run is None or self._steps is not None:
             # With a number of steps, each validation begins at the start.
             self._run, self._lifted = self._model._open_source(
-                self.source,
+                self.sources[0],
                 "test",
                 self._steps,
                 "validation",

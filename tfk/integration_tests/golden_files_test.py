@@ -93,35 +93,6 @@ def assert_trains_the_same(layer, name, entry):
         assert_close(layer.get_weights(), entry.new_weights)
 
 
-# New arguments of Keras 3 in configs.
-NEW_ARGUMENTS = {
-    "input_axes": "Glorot's and He's initializers",
-    "quantization_config": "layers that can be quantised",
-    "rms_scaling": "LayerNormalization",
-}
-
-
-NOT_YET = {
-    "zero_padding1d_plain": "tfk does not know its `data_format` yet",
-}
-
-
-def configs_of_keras_3():
-    params = []
-    for name, entry in read_layers("keras").items():
-        text = json.dumps(entry.config)
-        reasons = [
-            reason for other, reason in NOT_YET.items() if name == other
-        ] + [
-            f"tfk does not know `{argument}` of {owner} yet"
-            for argument, owner in NEW_ARGUMENTS.items()
-            if f'"{argument}"' in text
-        ]
-        marks = [pytest.mark.xfail(reason=r, strict=True) for r in reasons[:1]]
-        params.append(pytest.param(name, marks=marks))
-    return params
-
-
 class GoldenLayersTest:
     @entries("tf_keras")
     def test_layers_of_tf_keras_keep_weights_and_outputs(self, name):
@@ -152,9 +123,12 @@ class GoldenLayersTest:
         if name not in OTHER_IN_KERAS_3:
             assert_trains_the_same(layer, name, entry)
 
-    @pytest.mark.parametrize("name", configs_of_keras_3())
+    @entries("keras")
     def test_layers_of_keras_3_are_revived(self, name):
         entry = read_layers("keras")[name]
+        class_name = SETTINGS[name].class_name
+        if class_name in OTHER_ORDER_IN_KERAS_3:
+            entry = reordered(entry, OTHER_ORDER_IN_KERAS_3[class_name])
         layer = tfk.saving.deserialize_keras_object(entry.config)
         if not layer.built:
             call(layer, name, entry)
@@ -191,27 +165,9 @@ def wanted(package, family):
     return list(map(tf.constant, inputs)), outputs
 
 
-def why_not(package, file):
-    """Returns the reason why a file can't be opened today, if there is one."""
-    if file.endswith(".h5") and not file.endswith(".weights.h5"):
-        return "tfk reads no whole models from HDF5 yet"
-    if package == "keras":
-        return "tfk reads no models of Keras 3 yet"
-    return None
-
-
 def files(package):
     return [
-        pytest.param(
-            package,
-            *file.split(".", 1),
-            id=f"{package}-{file}",
-            marks=(
-                [pytest.mark.xfail(reason=why_not(package, file), strict=True)]
-                if why_not(package, file)
-                else []
-            ),
-        )
+        pytest.param(package, *file.split(".", 1), id=f"{package}-{file}")
         for file in golden_files.model_files(package)
     ]
 

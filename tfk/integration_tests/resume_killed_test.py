@@ -90,12 +90,16 @@ def train(folder, moment):
                 folder / "best.weights.h5",
                 save_best_only=True,
                 save_weights_only=True,
+                background=True,
             ),
             KillAt(moment),
         ],
     )
     values = [np.asarray(v) for v in history.history.values()]
-    np.savez(folder / "result.npz", *model.get_weights(), *values)
+    weights = model.get_weights()
+    model.load_weights(folder / "best.weights.h5")
+    best = model.get_weights()
+    np.savez(folder / "result.npz", *weights, *best, *values)
 
 
 def run(folder, moment):

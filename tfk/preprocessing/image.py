@@ -14,6 +14,20 @@
 """Names for old code: images."""
 
 from tfk.layers.preprocessing.image.image_pipeline import ImagePipeline
+from tfk.preprocessing.image_data_generator import ImageDataGenerator
+from tfk.preprocessing.image_file_iterator import DataFrameIterator
+from tfk.preprocessing.image_file_iterator import DirectoryIterator
+from tfk.preprocessing.image_iterator import Iterator
+from tfk.preprocessing.image_iterator import NumpyArrayIterator
+from tfk.preprocessing.image_transforms import apply_affine_transform
+from tfk.preprocessing.image_transforms import apply_brightness_shift
+from tfk.preprocessing.image_transforms import apply_channel_shift
+from tfk.preprocessing.image_transforms import random_brightness
+from tfk.preprocessing.image_transforms import random_channel_shift
+from tfk.preprocessing.image_transforms import random_rotation
+from tfk.preprocessing.image_transforms import random_shear
+from tfk.preprocessing.image_transforms import random_shift
+from tfk.preprocessing.image_transforms import random_zoom
 from tfk.utils.image_arrays import array_to_img
 from tfk.utils.image_arrays import img_to_array
 from tfk.utils.image_arrays import load_img
@@ -21,10 +35,24 @@ from tfk.utils.image_arrays import save_img
 from tfk.utils.image_arrays import smart_resize
 
 __all__ = [
+    "DataFrameIterator",
+    "DirectoryIterator",
+    "ImageDataGenerator",
     "ImagePipeline",
+    "Iterator",
+    "NumpyArrayIterator",
+    "apply_affine_transform",
+    "apply_brightness_shift",
+    "apply_channel_shift",
     "array_to_img",
     "img_to_array",
     "load_img",
+    "random_brightness",
+    "random_channel_shift",
+    "random_rotation",
+    "random_shear",
+    "random_shift",
+    "random_zoom",
     "save_img",
     "smart_resize",
 ]

@@ -20,12 +20,14 @@ import numpy as np
 from tfk.data import py_dataset
 from tfk.data import timeseries
 from tfk.data.sequences import pad_sequences
+from tfk.data.timeseries import timeseries_dataset
 
 __all__ = [
     "TimeseriesGenerator",
     "make_sampling_table",
     "pad_sequences",
     "skipgrams",
+    "timeseries_dataset",
 ]
 
 

@@ -17,6 +17,7 @@ from tfk.saving.api import load_model
 from tfk.saving.api import load_weights
 from tfk.saving.api import save_model
 from tfk.saving.api import save_weights
+from tfk.saving.keras_file_editor import KerasFileEditor
 from tfk.saving.registry import CustomObjectScope
 from tfk.saving.registry import custom_object_scope
 from tfk.saving.registry import get_custom_objects
@@ -28,6 +29,7 @@ from tfk.saving.serialization import serialize_keras_object
 
 __all__ = [
     "CustomObjectScope",
+    "KerasFileEditor",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",

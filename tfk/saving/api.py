@@ -18,15 +18,37 @@ import os
 import h5py
 import tensorflow as tf
 
+from tfk.saving import checkpoints
 from tfk.saving import errors
 from tfk.saving import files
+from tfk.saving import hdf5_layers
+from tfk.saving import hdf5_model
 from tfk.saving import hdf5_weights
 from tfk.saving import keras_archive
+from tfk.saving import model_builder
+from tfk.saving import old_configs
 from tfk.saving import plain_json
 from tfk.saving import saved_model
 from tfk.saving import serialization
+from tfk.saving import sharded_weights
 
 _ZIP_START = b"PK\x03\x04"
+_HDF5_ENDINGS = (".h5", ".hdf5")
+_WEIGHTS_ENDING = ".weights.h5"
+_FORMATS = {
+    "keras": "keras",
+    "h5": "h5",
+    "hdf5": "h5",
+    "tf": "tf",
+    "tensorflow": "tf",
+}
+_OPTIONS = {
+    "keras": frozenset(),
+    "h5": frozenset({"include_optimizer"}),
+    "tf": frozenset(
+        {"include_optimizer", "options", "save_traces", "signatures"}
+    ),
+}
 
 
 def save_model(model, filepath, overwrite=True, save_format=None, **kwargs):
@@ -37,14 +59,21 @@ def save_model(model, filepath, overwrite=True, save_format=None, **kwargs):
 
     Arguments:
         model: A model.
-        filepath: Path that ends in `.keras`.
+        filepath: Path. One that ends in `.keras` is an archive, one in `.h5`
+            the older format of tf.keras, and any other the folder of a
+            SavedModel, which holds the functions for TensorFlow Serving too.
         overwrite: Boolean: whether to replace an existing file.
-        save_format: `"keras"`, or None to go by the path.
-        **kwargs: None are known at present.
+        save_format: `"keras"`, `"h5"` or `"tf"`, or None to go by the path.
+        **kwargs: `include_optimizer`: boolean: whether a `.h5` file or a
+            SavedModel holds how the model was compiled, and the state of its
+            optimizer. For a SavedModel, also `signatures` and `options`, as
+            `tf.saved_model.save` takes them; `save_traces` is accepted for
+            compatibility.
 
     Raises:
-        ValueError: If the format is not known, or the file is there already
-            and `overwrite` is False.
+        ValueError: If the format is not known, the file is there already and
+            `overwrite` is False, or for a SavedModel, it is not known what
+            inputs the model takes.
 
     Example:
 
@@ -56,38 +85,75 @@ def save_model(model, filepath, overwrite=True, save_format=None, **kwargs):
     3
     """
     path = _as_path(filepath)
-    if kwargs:
-        raise ValueError(
-            "`save` does not know these arguments for the `.keras` format. "
-            f"Received: {sorted(kwargs)}."
-        )
-    if save_format not in (None, "keras"):
-        raise ValueError(
-            "Models are saved in the `.keras` format. Received: "
-            f"save_format={save_format!r}. For serving use "
-            "`model.export(folder)`, for weights alone "
-            "`model.save_weights('name.weights.h5')`."
-        )
-    if save_format is None and not path.endswith(".keras"):
-        raise ValueError(
-            "The path of a saved model ends in `.keras`. Received: "
-            f"filepath={path!r}. For serving use `model.export(folder)`, for "
-            "weights alone `model.save_weights('name.weights.h5')`."
-        )
+    found = _format_of_model(path, save_format)
+    _check_known(kwargs, found)
     files.check_may_write(path, overwrite)
-    keras_archive.save(model, path)
+    if found == "h5":
+        _check_is_built(model)
+        hdf5_model.save(model, path, **kwargs)
+    elif found == "tf":
+        kwargs.pop("save_traces", None)
+        saved_model.save(model, path, **kwargs)
+    else:
+        keras_archive.save(model, path)
+
+
+def _format_of_model(path, save_format):
+    if path.endswith(".keras"):
+        by_path = "keras"
+    elif path.endswith(_HDF5_ENDINGS) and not path.endswith(_WEIGHTS_ENDING):
+        by_path = "h5"
+    else:
+        by_path = "tf"
+    found = by_path
+    if save_format is not None:
+        found = _FORMATS.get(save_format)
+    # Keras archives and HDF5 files may be called anything if one says so.
+    if (
+        found is None
+        or path.endswith(_WEIGHTS_ENDING)
+        or (found == "tf" and by_path != "tf")
+    ):
+        raise ValueError(
+            "Models are saved as `.keras` archives, as `.h5` files, or as "
+            "SavedModels, in folders of other names. Received: "
+            f"filepath={path!r}, save_format={save_format!r}. For weights "
+            "alone use `model.save_weights('name.weights.h5')`."
+        )
+    return found
+
+
+def _check_known(kwargs, save_format):
+    unknown = set(kwargs) - _OPTIONS[save_format]
+    if unknown:
+        raise ValueError(
+            "`save` does not know these arguments for the format "
+            f"{save_format!r}. Received: {sorted(unknown)}."
+        )
+
+
+def _check_is_built(model):
+    if not model.built:
+        raise ValueError(
+            f"Model '{model.name}' has no weights yet. Call it on data, or "
+            "`build` it, before saving them."
+        )
 
 
 def load_model(
     filepath, custom_objects=None, compile=True, safe_mode=True, **kwargs
 ):
-    """Loads a model that was saved in a `.keras` file.
+    """Loads a model that `model.save` wrote, ready to be trained on.
 
     Loading is reading: nothing that the file names is imported or run, unless
-    it is a built-in or registered class, or one of `custom_objects`.
+    it is a built-in or registered class, or one of `custom_objects`. Of a
+    SavedModel, too, only the config and the weights are read: its graph is a
+    program, and stays untouched.
 
     Arguments:
-        filepath: Path of a `.keras` file of tfk or tf.keras.
+        filepath: Path of a `.keras` or `.h5` file, or of the folder of a
+            SavedModel, of tfk, tf.keras or, as far as there are such layers,
+            of Keras 3.
         custom_objects: Dict of names to classes and functions that the model
             is made of.
         compile: Boolean: whether to compile the model as it was, with the
@@ -121,65 +187,124 @@ def load_model(
         )
     _check_exists(path)
     if tf.io.gfile.isdir(path):
+        if saved_model.is_saved_model(path):
+            return saved_model.load(path, custom_objects, compile, safe_mode)
         raise ValueError(
-            f"{path}: this is a folder. Models are loaded from `.keras` "
-            "files; a SavedModel, as `model.export` writes it, is a program "
-            "to run with `tf.saved_model.load`."
+            f"{path}: this folder is no SavedModel: it has no "
+            "`saved_model.pb`. Models are loaded from `.keras` files and from "
+            "the folders of SavedModels."
         )
     with files.local_copy(path) as local:
         # HDF5 may start after any power of 2 of bytes, inside of an archive.
         if not _starts_with(local, _ZIP_START) and h5py.is_hdf5(local):
-            raise ValueError(
-                f"{path}: this is an HDF5 file. Whole models are loaded from "
-                "`.keras` files; for the weights of a `.weights.h5` file, "
-                "build the model and call `model.load_weights(path)`."
+            return hdf5_model.load(
+                local, custom_objects, compile, safe_mode, label=path
             )
         return keras_archive.load(local, custom_objects, compile, safe_mode)
 
 
-def save_weights(model, filepath, overwrite=True, save_format=None):
+def save_weights(
+    model,
+    filepath,
+    overwrite=True,
+    save_format=None,
+    options=None,
+    max_shard_size=None,
+):
     """Saves the weights of a model, and the state of its optimizer.
 
     Arguments:
         model: A model.
-        filepath: Path that ends in `.weights.h5`.
+        filepath: Path. One that ends in `.weights.h5` is a file; one that ends
+            just in `.h5` has the older layout of tf.keras, which leaves out
+            the optimizer. Any other is the start of the names of the files of
+            a TensorFlow checkpoint.
         overwrite: Boolean: whether to replace an existing file.
-        save_format: `"h5"`, or None to go by the path.
+        save_format: `"h5"`, `"tf"`, or None to go by the path.
+        options: `tf.train.CheckpointOptions`, for a checkpoint.
+        max_shard_size: Number: the most gigabytes in one file. The path ends
+            in `.weights.json` then: that of a list of the files with the
+            weights, which lie beside it.
 
     Raises:
-        ValueError: If the path ends otherwise, the model has no weights yet,
-            or the file is there already and `overwrite` is False.
+        ValueError: If path and format don't go together, the model has no
+            weights yet, or the file is there already and `overwrite` is False.
     """
     path = _as_path(filepath)
-    if not path.endswith(".weights.h5") or save_format not in (None, "h5"):
-        raise ValueError(
-            "Weights are saved under a path that ends in `.weights.h5`. "
-            f"Received: filepath={path!r}, save_format={save_format!r}. For "
-            "TensorFlow's format use `tf.train.Checkpoint(model=model)`."
-        )
-    if not model.built:
-        raise ValueError(
-            f"Model '{model.name}' has no weights yet. Call it on data, or "
-            "`build` it, before saving them."
-        )
+    if max_shard_size is not None or path.endswith(sharded_weights.ENDING):
+        _check_shards(path, save_format, max_shard_size)
+        _check_is_built(model)
+        files.check_may_write(path, overwrite)
+        sharded_weights.save(model, path, max_shard_size)
+        return
+    found = _format_of_weights(path, save_format)
+    _check_is_built(model)
+    if found == "tf":
+        files.check_may_write(f"{path}.index", overwrite)
+        checkpoints.save(model, path, options)
+        return
     files.check_may_write(path, overwrite)
+    if not path.endswith(_WEIGHTS_ENDING):
+        hdf5_model.save_weights(model, path)
+        return
     with files.replacing(path) as temporary:
         hdf5_weights.write(model, temporary)
 
 
-def load_weights(model, filepath, skip_mismatch=False, by_name=False):
+def _check_shards(path, save_format, max_shard_size):
+    if (
+        not path.endswith(sharded_weights.ENDING)
+        or save_format not in (None, "h5")
+        or not isinstance(max_shard_size, (int, float))
+        or not max_shard_size > 0
+    ):
+        raise ValueError(
+            "Weights are saved in several files under a path that ends in "
+            "`.weights.json`, with `max_shard_size`, in gigabytes, above 0. "
+            f"Received: filepath={path!r}, save_format={save_format!r}, "
+            f"max_shard_size={max_shard_size!r}."
+        )
+
+
+def _format_of_weights(path, save_format):
+    by_path = "h5" if path.endswith(_HDF5_ENDINGS) else "tf"
+    if path.endswith(".keras"):
+        by_path = None
+    if by_path is None or _FORMATS.get(save_format, by_path) != by_path:
+        raise ValueError(
+            "Weights are saved under a path that ends in `.weights.h5`, or as "
+            "a checkpoint of TensorFlow, whose path has no such ending. "
+            f"Received: filepath={path!r}, save_format={save_format!r}."
+        )
+    return by_path
+
+
+def load_weights(
+    model, filepath, skip_mismatch=False, by_name=False, options=None
+):
     """Loads the weights of a model, all or none.
 
     Weights are found by their place in the model, not by the names of layers.
-    The state of the optimizer is loaded too where it fits.
+    The state of the optimizer is loaded too where it fits, but not from the
+    older layout of `.h5` files.
 
     Arguments:
         model: A model that is built.
-        filepath: Path of a `.weights.h5` or `.keras` file.
+        filepath: Path of a `.weights.h5`, `.weights.json`, `.keras` or `.h5`
+            file, of the folder of a SavedModel, or of a TensorFlow checkpoint
+            without its endings (`tf.train.latest_checkpoint(folder)`), of tfk
+            or tf.keras.
         skip_mismatch: Boolean: whether to leave alone what does not fit, with
             a warning.
-        by_name: Boolean: whether to go by the names of layers; for files that
-            were written by tfk.
+        by_name: Boolean: whether to go by the names of layers, and leave
+            alone those that the file does not name. Files in which Keras
+            writes no names can't be read so.
+        options: `tf.train.CheckpointOptions`, for a checkpoint.
+
+    Returns:
+        For a checkpoint, a status object with the methods `assert_consumed`
+        and `expect_partial`, as `tf.train.Checkpoint.read` returns it. If the
+        model has no weights yet, they are set as they are made.
 
     Raises:
         ValueError: If file and model do not fit; both sides are listed, and
@@ -188,37 +313,66 @@ def load_weights(model, filepath, skip_mismatch=False, by_name=False):
         UnsafeFileError: If the file holds what may do harm.
     """
     path = _as_path(filepath)
-    if tf.io.gfile.exists(f"{path}.index"):
-        raise ValueError(
-            f"{path}: this is a checkpoint of TensorFlow. Read it with "
-            "`tf.train.Checkpoint(model=model).read(path)`."
-        )
+    is_checkpoint = checkpoints.is_checkpoint(path)
+    if is_checkpoint or saved_model.is_saved_model(path):
+        if by_name:
+            raise ValueError(
+                f"{path}: weights are loaded by name from HDF5 files only. "
+                "Received: by_name=True."
+            )
+        if is_checkpoint:
+            return checkpoints.load(model, path, skip_mismatch, options)
+        return saved_model.load_weights(model, path, skip_mismatch)
     _check_exists(path)
+    if path.endswith(sharded_weights.ENDING):
+        with sharded_weights.ShardedWeightFile(path) as file:
+            hdf5_weights.load(model, file, skip_mismatch, by_name)
+        return
     with files.local_copy(path) as local:
         if _starts_with(local, _ZIP_START):
             keras_archive.load_weights(model, local, skip_mismatch, by_name)
             return
         with hdf5_weights.WeightFile(local, path) as file:
-            if file.is_legacy():
-                raise ValueError(
-                    f"{path}: this HDF5 file has the layout of Keras before "
-                    "`.weights.h5`, which can't be read. Save the weights as "
-                    "`name.weights.h5` with the program that made them."
-                )
+            if hdf5_layers.root_of(file) is not None:
+                hdf5_layers.load(model, file, skip_mismatch, by_name)
+                return
             hdf5_weights.load(model, file, skip_mismatch, by_name)
 
 
-def export_model(model, filepath):
+def export_model(
+    model, filepath, format="tf_saved_model", input_signature=None
+):
     """Writes a model as a SavedModel for TF Serving and other runtimes.
 
     Arguments:
         model: A model that is built.
         filepath: Path of a folder, which is made or replaced.
+        format: `"tf_saved_model"`.
+        input_signature: Structure of `tf.TypeSpec` of the inputs. By default
+            what the model says.
 
     Raises:
         ValueError: If it is not known what inputs the model takes.
     """
-    saved_model.export(model, _as_path(filepath))
+    if format != "tf_saved_model":
+        raise ValueError(
+            "Models are exported as SavedModels. Received: "
+            f"format={format!r}. Pass format='tf_saved_model'."
+        )
+    saved_model.export(model, _as_path(filepath), input_signature)
+
+
+def functions_for_saving(model):
+    """Returns what `tf.saved_model.save` writes of a model beside its weights.
+
+    Arguments:
+        model: A model.
+
+    Returns:
+        A dict of names to functions and resources; empty if it is not known
+        what inputs the model takes.
+    """
+    return saved_model.functions_for_saving(model)
 
 
 def model_config(model):
@@ -257,6 +411,23 @@ def model_from_json(json_string, custom_objects=None):
     )
 
 
+def model_from_yaml(yaml_string, custom_objects=None):
+    """Refused: reading YAML can run code. Use `model_from_json`.
+
+    Arguments:
+        yaml_string: Ignored.
+        custom_objects: Ignored.
+
+    Raises:
+        RuntimeError: Always.
+    """
+    raise RuntimeError(
+        "Models are not read from YAML, since reading YAML can run code. Save "
+        "the architecture with `model.to_json()` and read it with "
+        "`tfk.models.model_from_json`."
+    )
+
+
 def model_from_config(config, custom_objects=None):
     """Builds a model from a dict with `class_name` and `config`.
 
@@ -273,9 +444,8 @@ def model_from_config(config, custom_objects=None):
             f"Received: config={type(config).__name__}. For the config of a "
             "`Sequential` model alone use `Sequential.from_config`."
         )
-    return serialization.deserialize_keras_object(
-        config, custom_objects, safe_mode=True
-    )
+    config = old_configs.modernized(config, config.get("keras_version"))
+    return model_builder.build(config, custom_objects)
 
 
 def _as_path(filepath):

@@ -308,8 +308,8 @@ class BadRequestTest:
     @pytest.mark.parametrize(
         "arguments, message",
         [
-            ({"filepath": "model"}, "ends in `.keras`"),
-            ({"filepath": "m.h5"}, "export"),
+            ({"filepath": "model", "save_format": "zip"}, "save_format='zip'"),
+            ({"filepath": "m.weights.h5"}, "save_weights"),
             ({"filepath": "m.keras", "save_format": "tf"}, "save_format='tf'"),
             ({"filepath": "m.keras", "signatures": 1}, "signatures"),
         ],
@@ -324,9 +324,10 @@ class BadRequestTest:
                 method(3)
 
     def test_weights_go_to_weights_files(self, model, tmp_path):
-        for name in ("w", "w.h5", "w.keras"):
-            with pytest.raises(ValueError, match="weights.h5"):
-                model.save_weights(str(tmp_path / name))
+        with pytest.raises(ValueError, match="weights.h5"):
+            model.save_weights(str(tmp_path / "w.keras"))
+        with pytest.raises(ValueError, match="save_format='h5'"):
+            model.save_weights(str(tmp_path / "w"), save_format="h5")
         unbuilt = tfk.Sequential([tfk.layers.Dense(1)])
         with pytest.raises(ValueError, match="no weights yet"):
             unbuilt.save_weights(str(tmp_path / "w.weights.h5"))
@@ -347,11 +348,11 @@ class BadRequestTest:
     def test_load_model_says_what_a_path_is(self, model, tmp_path):
         with pytest.raises(OSError, match="no such file"):
             tfk.models.load_model(str(tmp_path / "none.keras"))
-        with pytest.raises(ValueError, match="a folder.*tf.saved_model.load"):
+        with pytest.raises(ValueError, match="no SavedModel"):
             tfk.models.load_model(tmp_path)
         path = str(tmp_path / "m.weights.h5")
         model.save_weights(path)
-        with pytest.raises(ValueError, match="an HDF5 file.*load_weights"):
+        with pytest.raises(ValueError, match="holds no model.*load_weights"):
             tfk.models.load_model(path)
         for content in (b"", b"hello", b"PK\x03\x04 cut off"):
             (tmp_path / "x.keras").write_bytes(content)
@@ -359,11 +360,6 @@ class BadRequestTest:
                 tfk.models.load_model(str(tmp_path / "x.keras"))
             with pytest.raises(tfk.errors.CorruptFileError, match="x.keras"):
                 model.load_weights(str(tmp_path / "x.keras"))
-
-    def test_checkpoints_are_told_apart(self, model, tmp_path):
-        path = tf.train.Checkpoint(model=model).write(str(tmp_path / "c"))
-        with pytest.raises(ValueError, match="tf.train.Checkpoint"):
-            model.load_weights(path)
 
     def test_configs_that_json_can_not_hold_are_refused(self, tmp_path):
         @tfk.saving.register_keras_serializable("saving_test")

@@ -13,6 +13,8 @@
 # limitations under the License.
 """What reading a bad file raises."""
 
+import contextlib
+
 
 class FileError(ValueError):
     """An error in a file: which file, where in it, and what is wrong.
@@ -56,3 +58,24 @@ class CorruptFileError(FileError, OSError):
         path: String: the file.
         where: String: the part of the file.
     """
+
+
+@contextlib.contextmanager
+def corrupt(path, where=None):
+    """Within it, whatever reading a broken file raises becomes one error.
+
+    Arguments:
+        path: String: the file.
+        where: String: the part of the file.
+    """
+    try:
+        yield
+    except (FileError, FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:
+        raise CorruptFileError(
+            f"it is damaged ({type(error).__name__}: {error}). Take another "
+            "copy of it.",
+            path,
+            where,
+        ) from error

@@ -14,11 +14,17 @@
 """Files and folders that appear whole or not at all."""
 
 import contextlib
+import ctypes
 import os
+import sys
 import tempfile
 import uuid
 
 import tensorflow as tf
+
+# From <fcntl.h> and <linux/fs.h>: paths from the present folder on, and the
+# exchange of two names.
+_HERE, _EXCHANGE = -100, 2
 
 
 def check_may_write(path, overwrite):
@@ -59,7 +65,7 @@ def replacing(path):
     temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         yield temporary
-        _flush(temporary)
+        flush(temporary)
         os.replace(temporary, path)
         _flush_folder(folder)
     finally:
@@ -81,27 +87,70 @@ def _replacing_remote(path):
 def replacing_folder(path):
     """Gives the name of a new folder, which takes the place of `path`.
 
+    On Linux that is one step, at any moment of which one of them is complete.
+
     Arguments:
         path: String: the folder to make or to replace.
     """
     path = path.rstrip("/")
     temporary = f"{path}.{uuid.uuid4().hex[:12]}.tmp"
     if not is_remote(path):
-        folder, name = os.path.split(os.path.abspath(path))
+        # What a link leads to is replaced, not the link.
+        path = os.path.realpath(path)
+        folder, name = os.path.split(path)
         os.makedirs(folder, exist_ok=True)
         temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.tmp")
     try:
         yield temporary
+        if not is_remote(path):
+            _flush_tree(temporary)
         if tf.io.gfile.exists(path):
-            earlier = f"{temporary}.old"
-            tf.io.gfile.rename(path, earlier)
-            tf.io.gfile.rename(temporary, path)
-            tf.io.gfile.rmtree(earlier)
+            _take_place(temporary, path)
         else:
             tf.io.gfile.rename(temporary, path)
+        if not is_remote(path):
+            _flush_folder(folder)
     finally:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.rmtree(temporary)
+        _delete(temporary)
+
+
+def _take_place(temporary, path):
+    """Puts a folder in the place of another, which then has its name."""
+    if not is_remote(path) and _exchange(temporary, path):
+        return
+    earlier = f"{temporary}.old"
+    tf.io.gfile.rename(path, earlier)
+    try:
+        tf.io.gfile.rename(temporary, path)
+    except BaseException:
+        tf.io.gfile.rename(earlier, path)
+        raise
+    _delete(earlier)
+
+
+def _exchange(first, second):
+    """Lets two paths change places in one step, if the system can do it."""
+    if not sys.platform.startswith("linux"):
+        return False
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    if renameat2 is None:
+        return False
+    first, second = os.fsencode(first), os.fsencode(second)
+    return not renameat2(_HERE, first, _HERE, second, _EXCHANGE)
+
+
+def _delete(path):
+    if tf.io.gfile.isdir(path):
+        tf.io.gfile.rmtree(path)
+    elif tf.io.gfile.exists(path):
+        tf.io.gfile.remove(path)
+
+
+def _flush_tree(folder):
+    for place, _, names in os.walk(folder):
+        for name in names:
+            flush(os.path.join(place, name))
+        _flush_folder(place)
 
 
 @contextlib.contextmanager
@@ -116,7 +165,12 @@ def local_copy(path):
         yield local
 
 
-def _flush(path):
+def flush(path):
+    """Waits until a file is on the disk.
+
+    Arguments:
+        path: String.
+    """
     with open(path, "rb+") as file:
         os.fsync(file.fileno())
 

@@ -11,14 +11,10 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Weights in HDF5 files, in the layout of `.weights.h5`.
-
-`WeightFile` is the only way to the data of an HDF5 file. It looks at the whole
-file before anything is read from it: an HDF5 file can lead to other files on
-the machine, and declare sizes that it does not hold.
-"""
+"""Weights in HDF5 files, in the layout of `.weights.h5`."""
 
 import contextlib
+import re
 import warnings
 
 import h5py
@@ -26,20 +22,15 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.saving import errors
+from tfk.saving import safe_hdf5
 from tfk.saving import weight_tree
 from tfk.utils import caller
 
 _VARS = "vars"
 # The name that a group carries for `by_name`; Keras does not look at it.
 _NAME = "name"
-_BFLOAT16 = "bfloat16"
-# Deflate, shuffle, checksum, LZF: filters for which HDF5 loads no plugin.
-_FILTERS = frozenset({1, 2, 3, 32000})
-_NUMBERS = "fiub"
-# An HDF5 file holds what its size says, up to what compression may gain.
-_FLOOR = 64 * 2**20
-_RATIO = 100
 _MAX_LISTED = 10
+_PRIVATE = re.compile(r"(?<=/)_|^_")
 _BASE_READERS = frozenset(
     f"{name}.load_own_variables"
     for name in (
@@ -66,17 +57,68 @@ def write(model, path):
     """
     with h5py.File(path, "w") as file:
         for place, obj in weight_tree.walk(model):
-            group = file.require_group(f"{place}/{_VARS}" if place else _VARS)
-            name = getattr(obj, "name", None)
-            if place and isinstance(name, str):
-                group.parent.attrs[_NAME] = name
-            store = {}
-            obj.save_own_variables(store)
-            for key, value in store.items():
-                _write_array(group, str(key), value, obj)
+            group = group_of(file, place, obj)
+            obj.save_own_variables(_GroupWriter(group, obj))
 
 
-def _write_array(group, key, value, owner):
+def group_of(file, place, obj):
+    """Returns the group for the arrays of an object, made if need be.
+
+    Arguments:
+        file: `h5py.File`.
+        place: String: the path of the object.
+        obj: The object.
+    """
+    group = file.require_group(f"{place}/{_VARS}" if place else _VARS)
+    name = getattr(obj, "name", None)
+    if place and isinstance(name, str):
+        group.parent.attrs[_NAME] = name
+    return group
+
+
+class _GroupWriter(dict):
+    """Takes the arrays of an object, and writes each as soon as it comes.
+
+    As a dict it is empty: the arrays of a large object, as an optimizer is,
+    need not be in memory together.
+
+    Arguments:
+        group: `h5py.Group`.
+        owner: The object.
+    """
+
+    def __init__(self, group, owner):
+        super().__init__()
+        self._group = group
+        self._owner = owner
+
+    def __setitem__(self, key, value):
+        key = str(key)
+        if key in self._group:
+            del self._group[key]
+        write_array(self._group, key, value, self._owner)
+
+    def __getitem__(self, key):
+        return self._group[str(key)][()]
+
+    def __contains__(self, key):
+        return str(key) in self._group
+
+    def update(self, *args, **kwargs):
+        """Writes several arrays."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
+
+
+def write_array(group, key, value, owner):
+    """Writes one array that an object names.
+
+    Arguments:
+        group: `h5py.Group`.
+        key: String: the object's name for it.
+        value: Array of numbers.
+        owner: The object, for messages.
+    """
     array = np.asarray(value)
     where = f"`{key}` of {_describe(owner)}"
     if "/" in key or key in ("", ".", ".."):
@@ -86,9 +128,9 @@ def _write_array(group, key, value, owner):
         )
     if array.dtype == tf.bfloat16.as_numpy_dtype:
         dataset = group.create_dataset(key, data=array.view(np.uint16))
-        dataset.attrs["dtype"] = _BFLOAT16
+        dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
         return
-    if array.dtype.kind not in _NUMBERS:
+    if array.dtype.kind not in safe_hdf5.NUMBERS:
         raise ValueError(
             "`save_own_variables` takes numbers; text belongs into "
             f"`save_assets`. Received: {where} of dtype {array.dtype}."
@@ -106,220 +148,73 @@ def _describe(obj):
 # Reading
 
 
-class WeightFile:
-    """The arrays of an HDF5 file, once the file was found to be harmless.
+class WeightFile(safe_hdf5.SafeFile):
+    """The arrays of a `.weights.h5` file, by the objects that own them.
 
-    Use it as a context manager.
+    Use it as a context manager. `arrays` maps the path of an object to a dict
+    of the names of its arrays to what is known of them.
 
     Arguments:
         path: String: the file.
         label: String: what to call it in messages.
         where: String: the part of `label` that it is, if it is one.
-
-    Raises:
-        UnsafeFileError: If the file leads outside of itself or declares more
-            than it holds.
-        CorruptFileError: If it can't be read.
     """
 
     def __init__(self, path, label=None, where=None):
-        self._label = label or path
-        self._where = where
-        with self._reading():
-            if not h5py.is_hdf5(path):
-                raise self._corrupt(
-                    "this is not an HDF5 file, or it was cut off. It begins "
-                    f"with {_first_bytes(path)!r}. Save the weights again with "
-                    "`model.save_weights('name.weights.h5')`."
-                )
-            self._file = h5py.File(path, "r")
-        try:
-            with self._reading():
-                self.arrays = {}
-                self._scan(tf.io.gfile.stat(path).length)
-        except BaseException:
-            self._file.close()
-            raise
+        super().__init__(path, label, where)
+        self.arrays = {}
+        for path, entry in self.entries.items():
+            group, _, name = path.rpartition("/")
+            head, _, tail = group.rpartition("/")
+            place = head if tail == _VARS else f"?{group}"
+            self.arrays.setdefault(place, {})[name] = entry
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._file.close()
-
-    @property
-    def label(self):
-        """What to call the file in messages."""
-        return self._label
-
-    @property
-    def num_bytes(self):
-        """How much memory a model with these arrays may need.
-
-        One whose weights have 8 bits may have to be made in 32 bits first.
-        """
-        return sum(
-            entry.num_bytes * (5 if entry.dataset.dtype.itemsize == 1 else 1)
-            for group in self.arrays.values()
-            for entry in group.values()
-        )
-
-    def read(self, place, key):
+    def read(self, place, key, as_tensor=False):
         """Returns one array.
 
         Arguments:
             place: String: the path of the object.
             key: String: the name of the array.
+            as_tensor: Boolean: whether it may be a tensor.
         """
-        entry = self.arrays[place][key]
-        where = f"{place}/{_VARS}/{key}".lstrip("/")
-        with self._reading(where):
-            array = entry.dataset[()]
-        array = np.asarray(array)
-        if entry.is_bfloat16:
-            array = array.view(tf.bfloat16.as_numpy_dtype)
-        return array
+        path = self._path(place, key)
+        return self.read_tensor(path) if as_tensor else self.read_array(path)
+
+    def check_readable(self, place):
+        """Raises if an array of an object is damaged.
+
+        Arguments:
+            place: String: the path of the object.
+        """
+        for key in self.arrays.get(place, ()):
+            self.check_array(self._path(place, key))
+
+    def _path(self, place, key):
+        return self.arrays[place][key].path
 
     def names(self):
         """Returns a dict of the names of objects to lists of their paths."""
         found = {}
         for place in self.arrays:
-            with self._reading(place):
-                name = self._file[place].attrs.get(_NAME) if place else None
-            if isinstance(name, str):
+            name = self.text(place, _NAME) if place in self.groups else None
+            if place and isinstance(name, str):
                 found.setdefault(name, []).append(place)
         return found
-
-    def is_legacy(self):
-        """Whether the file has the layout of Keras before `.weights.h5`."""
-        with self._reading():
-            names = set(self._file.attrs) & {"layer_names", "model_config"}
-            return bool(names) or "model_weights" in self._file
-
-    def _scan(self, file_size):
-        """Lists the arrays; refuses all that is not plain data in a tree."""
-        seen, total = set(), 0
-        stack = [(self._file["/"], "")]
-        while stack:
-            group, path = stack.pop()
-            self._check_once(group, path, seen)
-            for name in list(group):
-                here = f"{path}/{name}".lstrip("/")
-                self._check_link(group, name, here)
-                item = group[name]
-                if isinstance(item, h5py.Group):
-                    stack.append((item, here))
-                    continue
-                self._check_once(item, here, seen)
-                entry = self._checked_entry(item, here)
-                total += entry.num_bytes
-                if total > _FLOOR + _RATIO * file_size:
-                    raise self._unsafe(
-                        f"the file has {file_size:,} bytes and declares arrays "
-                        f"of {total:,} bytes so far.",
-                        here,
-                    )
-                head, _, tail = path.rpartition("/")
-                place = head if tail == _VARS else f"?{path}"
-                self.arrays.setdefault(place, {})[name] = entry
-
-    def _check_once(self, item, path, seen):
-        address = h5py.h5o.get_info(item.id).addr
-        if address in seen:
-            raise self._unsafe("the same object stands in two places.", path)
-        seen.add(address)
-
-    def _check_link(self, group, name, path):
-        if name in (".", "..") or "\x00" in name:
-            raise self._unsafe("an object has an unusable name.", path)
-        link = group.get(name, getlink=True)
-        if type(link) is not h5py.HardLink:
-            raise self._unsafe(
-                "the file holds a link, which could lead to other files.", path
-            )
-
-    def _checked_entry(self, item, path):
-        if not isinstance(item, h5py.Dataset):
-            raise self._unsafe(
-                f"only groups and arrays may stand here, not {item!r}.", path
-            )
-        properties = item.id.get_create_plist()
-        if properties.get_external_count():
-            raise self._unsafe(
-                "the data of an array is declared to be in another file.", path
-            )
-        if properties.get_layout() not in (
-            h5py.h5d.COMPACT,
-            h5py.h5d.CONTIGUOUS,
-            h5py.h5d.CHUNKED,
-        ):
-            raise self._unsafe("an array is made of other datasets.", path)
-        for index in range(properties.get_nfilters()):
-            if properties.get_filter(index)[0] not in _FILTERS:
-                raise self._unsafe("an array needs a plugin to be read.", path)
-        if item.shape is None or item.dtype.kind not in _NUMBERS:
-            raise self._unsafe(
-                f"arrays hold numbers. Received: dtype {item.dtype}.", path
-            )
-        return _Entry(item)
-
-    @contextlib.contextmanager
-    def _reading(self, where=None):
-        try:
-            yield
-        except (errors.UnsafeFileError, errors.CorruptFileError):
-            raise
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # h5py raises errors of many classes.
-            raise self._corrupt(
-                f"the file is damaged ({error}). Take another copy of it.",
-                where,
-            ) from error
-
-    def _at(self, where):
-        return "/".join(part for part in (self._where, where) if part) or None
-
-    def _corrupt(self, reason, where=None):
-        return errors.CorruptFileError(reason, self._label, self._at(where))
-
-    def _unsafe(self, reason, where=None):
-        reason = f"{reason} Nothing was loaded."
-        return errors.UnsafeFileError(reason, self._label, self._at(where))
-
-
-class _Entry:
-    """What is known of an array before it is read."""
-
-    def __init__(self, dataset):
-        self.dataset = dataset
-        self.shape = tuple(dataset.shape)
-        self.is_bfloat16 = (
-            dataset.dtype == np.uint16
-            and dataset.attrs.get("dtype") == _BFLOAT16
-        )
-        self.num_bytes = int(np.prod(self.shape, dtype=object)) * (
-            dataset.dtype.itemsize
-        )
-
-
-def _first_bytes(path):
-    with open(path, "rb") as file:
-        return file.read(8)
 
 
 class _Store:
     """The arrays of one object, as the mapping that it reads from."""
 
-    def __init__(self, file, place):
+    def __init__(self, file, place, as_tensors=False):
         self._file = file
         self._place = place
+        self._as_tensors = as_tensors
         self._entries = file.arrays.get(place, {})
 
     def __getitem__(self, key):
         if key not in self._entries:
             raise KeyError(key)
-        return self._file.read(self._place, key)
+        return self._file.read(self._place, key, self._as_tensors)
 
     def __contains__(self, key):
         return key in self._entries
@@ -399,7 +294,9 @@ class _Plan:
         unused = {place for place, group in file.arrays.items() if group}
         objects = list(weight_tree.walk(model))
         for place, obj in objects:
-            saved_at = place if places is None else places.get(id(obj))
+            saved_at = _place_in(file, place)
+            if places is not None:
+                saved_at = places.get(id(obj))
             if saved_at is None:
                 continue
             unused.discard(saved_at)
@@ -409,7 +306,9 @@ class _Plan:
 
     def _match(self, place, obj):
         saved = self._file.arrays.get(place, {})
-        own = _own_arrays(obj)
+        own = own_shapes(obj)
+        if _is_optimizer(obj) and len(saved) == len(own) + 1:
+            saved = self._file.arrays[place] = _without_rate(saved)
         if _reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
         elif _fits(obj, own, {key: e.shape for key, e in saved.items()}):
@@ -429,7 +328,7 @@ class _Plan:
             )
 
     def _mismatched_optimizer(self, obj, own, saved):
-        if len(saved) < 2:
+        if all(entry.shape == () for entry in saved.values()):
             return  # It was saved before its first step.
         self.warnings.append(
             f"The state of optimizer '{getattr(obj, 'name', obj)}' was not "
@@ -472,28 +371,27 @@ class _Plan:
 
     def run(self, keep, skip_mismatch):
         """Changes the variables."""
-        # Nothing is assigned before everything was read, if the model has
-        # state to lose.
-        stores = {
-            place: self._store(place, in_memory=keep)
-            for place, _ in self._own_readers + self._fitting
-        }
+        # Nothing is assigned before all is known to be readable, if the model
+        # has state to lose. All of it in memory at once would be too much.
+        if keep:
+            for place, _ in self._own_readers + self._fitting:
+                self._file.check_readable(place)
         changed = []
         try:
             for place, obj in self._own_readers:
                 changed.append((obj, _own_arrays(obj) if keep else {}))
-                self._let_read(place, obj, stores[place], skip_mismatch)
+                self._let_read(place, obj, skip_mismatch)
         except Exception:
             for obj, before in changed:
                 with contextlib.suppress(Exception):
                     obj.load_own_variables(before)
             raise
         for place, obj in self._fitting:
-            obj.load_own_variables(stores[place])
+            obj.load_own_variables(_Store(self._file, place, as_tensors=True))
 
-    def _let_read(self, place, obj, store, skip_mismatch):
+    def _let_read(self, place, obj, skip_mismatch):
         try:
-            obj.load_own_variables(store)
+            obj.load_own_variables(_Store(self._file, place))
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, errors.FileError):
                 raise
@@ -505,35 +403,61 @@ class _Plan:
                 raise ValueError(text) from error
             warnings.warn(text, stacklevel=caller.stacklevel())
 
-    def _store(self, place, in_memory):
-        store = _Store(self._file, place)
-        return dict(store.items()) if in_memory else store
-
 
 def _own_arrays(obj):
-    """Returns what an object would write, to compare it with a file."""
+    """Returns what an object would write, to put it back."""
     store = {}
     obj.save_own_variables(store)
     return store
 
 
+class _ShapeStore(dict):
+    """Keeps the shapes of the arrays that an object would write."""
+
+    def __setitem__(self, key, value):
+        super().__setitem__(str(key), tuple(np.shape(value)))
+
+    def update(self, *args, **kwargs):
+        """Keeps the shapes of several arrays."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
+
+
+def own_shapes(obj):
+    """Returns the shapes of what an object would write."""
+    store = _ShapeStore()
+    obj.save_own_variables(store)
+    return dict(store)
+
+
+def _place_in(file, place):
+    """Returns where an object stands in a file.
+
+    Keras 3 has properties for what tf.keras keeps in attributes of its own.
+    """
+    public = _PRIVATE.sub("", place)
+    is_public = place not in file.arrays and public in file.arrays
+    return public if is_public else place
+
+
+def _without_rate(saved):
+    """Leaves out the learning rate, which stands second in Keras 3."""
+    if "1" not in saved or saved["1"].shape != ():
+        return saved
+    numbers = sorted(int(key) for key in saved if key.isdecimal())
+    kept = [saved[str(number)] for number in numbers if number != 1]
+    return {str(index): entry for index, entry in enumerate(kept)}
+
+
 def _fits(obj, own, saved):
     """Whether an object can read arrays of these names and shapes."""
-    if _shapes(own) == saved:
+    if own == saved:
         return True
     reads = getattr(obj, "reads_arrays", None)
     return reads is not None and reads(saved)
 
 
-def _shapes(arrays):
-    return {key: tuple(np.shape(value)) for key, value in arrays.items()}
-
-
 def _shapes_text(shapes):
-    shapes = {
-        key: tuple(value) if isinstance(value, tuple) else np.shape(value)
-        for key, value in shapes.items()
-    }
     if not shapes:
         return "nothing"
     text = ", ".join(f"{k}: {v}" for k, v in list(shapes.items())[:6])
@@ -550,6 +474,13 @@ def _reads_itself(obj):
         method.__module__.startswith("tfk.")
         and method.__qualname__ in _BASE_READERS
     )
+
+
+def keeps_more_than_weights(obj):
+    """Whether an object has state beside the weights of its layer."""
+    if isinstance(obj, weight_tree.Tracked):
+        return True
+    return _reads_itself(obj) and not _is_optimizer(obj)
 
 
 def _is_metric(obj):

@@ -31,6 +31,7 @@ from tfk.saving import budget
 from tfk.saving import errors
 from tfk.saving import files
 from tfk.saving import hdf5_weights
+from tfk.saving import model_builder
 from tfk.saving import plain_json
 from tfk.saving import serialization
 from tfk.saving import weight_tree
@@ -130,7 +131,9 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
             config.pop("compile_config", None)
         with archive.weights() as weights:
             with budget.limited_to(weights.num_bytes):
-                model = _build(path, config, custom_objects, safe_mode)
+                model = model_builder.build(
+                    config, custom_objects, safe_mode, path, _CONFIG
+                )
             hdf5_weights.load(model, weights, is_new=True)
         archive.load_assets(model)
     return model
@@ -141,29 +144,6 @@ def load_weights(model, path, skip_mismatch=False, by_name=False):
     with Archive(path) as archive:
         with archive.weights() as weights:
             hdf5_weights.load(model, weights, skip_mismatch, by_name)
-
-
-def _build(path, config, custom_objects, safe_mode):
-    where = _CONFIG
-    try:
-        return serialization.deserialize_keras_object(
-            config, custom_objects, safe_mode
-        )
-    except errors.FileError as error:
-        raise error.located(path, where) from error
-    except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"{path}: {where}: the model can't be built. {error}"
-        ) from error
-    except Exception as error:  # Whatever a broken config leads to.
-        raise errors.CorruptFileError(
-            "the config does not describe a model "
-            f"({type(error).__name__}: {error}). Take another copy of the "
-            "file; if it describes classes of your own, look at their "
-            "`from_config`.",
-            path,
-            where,
-        ) from error
 
 
 class Archive:
@@ -223,16 +203,19 @@ class Archive:
 
     def read_config(self):
         """Returns the model's config."""
+        self.read_metadata()
         text = self._read(_CONFIG, plain_json.MAX_BYTES)
-        plain_json.loads(
-            self._read(_METADATA, plain_json.MAX_BYTES), self._path, _METADATA
-        )
         config = plain_json.loads(text, self._path, _CONFIG)
         if not serialization.is_serialized_object(config):
             raise errors.CorruptFileError(
                 "the config does not describe a model.", self._path, _CONFIG
             )
         return config
+
+    def read_metadata(self):
+        """Returns which version wrote the archive, and when."""
+        text = self._read(_METADATA, plain_json.MAX_BYTES)
+        return plain_json.loads(text, self._path, _METADATA)
 
     @contextlib.contextmanager
     def weights(self):
@@ -276,7 +259,7 @@ class Archive:
             owner.load_assets(folder)
         except errors.FileError as error:
             raise error.located(self._path, where) from error
-        except (LookupError, OSError, ValueError) as error:
+        except Exception as error:  # Whatever broken assets lead to.
             raise errors.CorruptFileError(
                 f"{type(owner).__name__} can't read its assets: {error}",
                 self._path,

@@ -77,6 +77,16 @@ PRIVATE_MODULES = {
     "SlicingOpLambda": "tf_keras.src.layers.core.tf_op_layer",
 }
 
+# Arguments that some classes have in Keras 3 alone, and their defaults, with
+# which nothing is other than without them.
+NEW_ARGUMENTS = {
+    "data_format": "channels_last",
+    "input_axes": None,
+    "output_axes": None,
+    "quantization_config": None,
+    "rms_scaling": False,
+}
+
 
 def public_module(module):
     """Returns the public Keras module that a file means by `module`."""

@@ -13,26 +13,38 @@
 # limitations under the License.
 """Models as SavedModels, for serving and for other runtimes.
 
-What is written is a fresh module with nothing but functions and the variables
-and tables that they use, so that nothing of tfk is needed to run it.
+What is written is an object with nothing but functions and the variables and
+tables that they use, so that nothing of tfk is needed to run it. What `save`
+writes holds a `.keras` archive beside it, from which `load` makes the model
+again: as data, for a SavedModel itself is a program.
 """
+
+import os
 
 import tensorflow as tf
 
+from tfk.saving import checkpoints
+from tfk.saving import errors
 from tfk.saving import files
-from tfk.saving import signature_names
+from tfk.saving import keras_archive
+from tfk.saving import keras_metadata
+from tfk.saving import saved_tables
+from tfk.saving import serialization
+from tfk.saving import servable
 from tfk.saving import weight_tree
-from tfk.utils import structure
+from tfk.utils import tf_internal
 
-_SIGNATURE = "serving_default"
+SIGNATURE = "serving_default"
+ENDPOINT = "serve"
 
-# An exported model only predicts. Gradients by hand, such as those of LSTM and
-# GRU, need values of the way forward, and can't be written into a file.
-_OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+# The folder that the format keeps for what other libraries put there.
+_ARCHIVE = os.path.join("assets.extra", "model.keras")
+_GRAPH = "saved_model.pb"
+_VARIABLES = os.path.join("variables", "variables")
 
 
-def export(model, path):
-    """Writes a model as a SavedModel.
+def export(model, path, input_signature=None):
+    """Writes what a model computes as a SavedModel.
 
     Its signature `serving_default` takes the inputs by their names and gives
     a dict of the outputs. A sparse input `x` is taken as `x_indices`,
@@ -43,236 +55,196 @@ def export(model, path):
     Arguments:
         model: A model that was built.
         path: String: the folder to make or to replace.
+        input_signature: Structure of `tf.TypeSpec` of the inputs; by default
+            what the model says.
 
     Raises:
         ValueError: If it is not known what inputs the model takes.
     """
-    specs = _specs(model)
-    names = _input_names(model, specs)
-    servable = _Servable(model, specs, names)
-    with files.replacing_folder(str(path)) as temporary:
-        tf.saved_model.save(
-            servable,
-            temporary,
-            signatures={_SIGNATURE: servable.signature},
-            options=_OPTIONS,
-        )
-        signature_names.rename_inputs(
-            temporary, _SIGNATURE, servable.argument_names
-        )
+    with files.replacing_folder(path) as temporary:
+        _write_functions(model, temporary, input_signature)
 
 
-class _Servable(tf.Module):
-    """The functions of a model and the resources that they need."""
+def save(model, path, signatures=None, options=None, include_optimizer=True):
+    """Writes a SavedModel from which `load` makes the model again.
 
-    def __init__(self, model, specs, names):
-        super().__init__()
-        flat = tf.nest.flatten(specs)
-        by_name = dict(zip(names, flat))
-        self.resources = _resources(model)
+    It holds the weights twice: for the graph, and as data.
 
-        def call(inputs):
-            return model(inputs, training=False)
+    Arguments:
+        model: A model that was built.
+        path: String: the folder to make or to replace.
+        signatures: Function, or dict of names to functions, to serve in the
+            place of the model's own, as `tf.saved_model.save` takes them.
+        options: `tf.saved_model.SaveOptions`.
+        include_optimizer: Boolean: whether to write how the model was compiled
+            and the state of its optimizer.
 
-        def serve(inputs):
-            if isinstance(inputs, dict) and set(inputs) == set(names):
-                inputs = tf.nest.pack_sequence_as(
-                    specs, [inputs[name] for name in names]
-                )
-            return call(inputs)
-
-        parts = _parts(by_name)
-        self.argument_names = signature_names.to_identifiers(parts)
-
-        def signature(**arguments):
-            parts = {
-                name: arguments[argument]
-                for name, argument in self.argument_names.items()
-            }
-            inputs = [
-                _assembled(name, spec, parts) for name, spec in by_name.items()
-            ]
-            outputs = call(tf.nest.pack_sequence_as(specs, inputs))
-            return _flat_outputs(model, outputs)
-
-        self.serve = tf.function(serve, autograph=False)
-        self.serve.get_concrete_function(by_name)
-        if set(by_name) != (set(specs) if isinstance(specs, dict) else None):
-            self.serve.get_concrete_function(specs)
-        self.signature = tf.function(
-            signature, autograph=False
-        ).get_concrete_function(
-            **{
-                argument: tf.TensorSpec(
-                    parts[name].shape, parts[name].dtype, argument
-                )
-                for name, argument in self.argument_names.items()
-            }
+    Raises:
+        ValueError: If it is not known what inputs the model takes.
+    """
+    with files.replacing_folder(path) as temporary:
+        _write_functions(model, temporary, None, signatures, options)
+        archive = os.path.join(temporary, _ARCHIVE)
+        tf.io.gfile.makedirs(os.path.dirname(archive))
+        keras_archive.save(
+            model if include_optimizer else _Uncompiled(model), archive
         )
 
 
-def _specs(model):
-    saved = model.save_spec()
-    if saved is None:
-        raise ValueError(
-            f"Model '{model.name}' can't be exported: it is not known what "
-            "inputs it takes. Call it on data, or `fit` it, first."
-        )
-    (specs, *rest), _ = saved
-    if rest:
-        raise ValueError(
-            f"Model '{model.name}' can't be exported: its `call` takes more "
-            "than one positional argument. Give it one list or dict of inputs."
-        )
-    return specs
+class _Uncompiled:
+    """Stands in a model's place where it is written without its optimizer.
+
+    Arguments:
+        model: A model that is built.
+    """
+
+    built = True
+
+    def __init__(self, model):
+        self.name = model.name
+        self._model = model
+
+    def frozen_tree(self):
+        """Returns what `weight_tree.walk` yields, less the optimizer."""
+        tree = weight_tree.walk(self._model)
+        return [x for x in tree if x[0].split("/")[0] != "optimizer"]
+
+    def frozen_config(self):
+        """Returns what `serialize_keras_object` does, less `compile`."""
+        config = serialization.serialize_keras_object(self._model)
+        config.pop("compile_config", None)
+        return config
 
 
-def _input_names(model, specs):
-    names = list(model.input_names)
-    flat = tf.nest.flatten(specs)
-    if len(names) == len(flat):
-        return names
-    if isinstance(specs, dict):
-        return structure.paths(specs)
-    if len(flat) == 1:
-        return ["inputs"]
-    return [f"inputs_{i + 1}" for i in range(len(flat))]
-
-
-# Tensors of several parts: signatures know dense tensors only
-
-
-def _parts(by_name):
-    """Returns the dense specs of a signature's arguments."""
-    parts = {}
-    for name, spec in by_name.items():
-        for part_name, part in _parts_of(name, spec).items():
-            parts[part_name] = part
-    return parts
-
-
-def _parts_of(name, spec):
-    if isinstance(spec, tf.SparseTensorSpec):
-        rank = spec.shape.rank
-        return {
-            f"{name}_indices": tf.TensorSpec((None, rank), tf.int64),
-            f"{name}_values": tf.TensorSpec((None,), spec.dtype),
-            f"{name}_dense_shape": tf.TensorSpec((rank,), tf.int64),
-        }
-    if isinstance(spec, tf.RaggedTensorSpec):
-        inner = spec.shape[spec.ragged_rank + 1 :]
-        parts = {
-            f"{name}_values": tf.TensorSpec((None, *inner), spec.dtype),
-        }
-        for key in _split_names(name, spec.ragged_rank):
-            parts[key] = tf.TensorSpec((None,), spec.row_splits_dtype)
-        return parts
-    if not isinstance(spec, tf.TensorSpec):
-        raise ValueError(
-            f"Input '{name}' can't be served: signatures take dense, sparse "
-            f"and ragged tensors. Received: {spec}."
-        )
-    return {name: spec}
-
-
-def _split_names(name, ragged_rank):
-    if ragged_rank == 1:
-        return [f"{name}_row_splits"]
-    return [f"{name}_row_splits_{axis + 1}" for axis in range(ragged_rank)]
-
-
-def _assembled(name, spec, parts):
-    """Puts an input together from the arguments of the signature."""
-    if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensor(
-            parts[f"{name}_indices"],
-            parts[f"{name}_values"],
-            tf.ensure_shape(parts[f"{name}_dense_shape"], [spec.shape.rank]),
-        )
-    if isinstance(spec, tf.RaggedTensorSpec):
-        return tf.RaggedTensor.from_nested_row_splits(
-            parts[f"{name}_values"],
-            [parts[key] for key in _split_names(name, spec.ragged_rank)],
-            validate=False,
-        )
-    return parts[name]
-
-
-def _flat_outputs(model, outputs):
-    flat = tf.nest.flatten(outputs)
-    names = list(model.output_names)
-    if len(names) != len(flat):
-        if isinstance(outputs, dict):
-            names = structure.paths(outputs)
-        else:
-            names = [f"output_{i + 1}" for i in range(len(flat))]
-    parts = {}
-    for name, value in zip(names, flat):
-        if isinstance(value, tf.SparseTensor):
-            parts[f"{name}_indices"] = value.indices
-            parts[f"{name}_values"] = value.values
-            parts[f"{name}_dense_shape"] = value.dense_shape
-        elif isinstance(value, tf.RaggedTensor):
-            parts[f"{name}_values"] = value.flat_values
-            keys = _split_names(name, value.ragged_rank)
-            parts.update(zip(keys, value.nested_row_splits))
-        else:
-            # A signature must not give back the very tensor it was given.
-            parts[name] = tf.identity(value)
-    return parts
-
-
-# Resources
-
-
-def _resources(model):
-    """Returns the variables and the tables below a model."""
-    found = {}
-    roots = [obj for _, obj in weight_tree.walk(model)]
-    for root in [model, *roots]:
-        for item in _open(getattr(root, "source", root), 3):
-            found[id(item)] = item
-    for variable in model.variables:
-        found[id(variable)] = variable
-    return list(found.values())
-
-
-def _open(value, depth):
-    """Yields variables and tables in an object and in what it holds."""
-    if isinstance(value, tf.Variable) or _is_table(value):
-        yield value
-        return
-    if isinstance(value, dict):
-        items = list(value.values())
-    elif isinstance(value, (list, tuple, set)):
-        items = list(value)
-    elif depth and type(value).__module__.split(".")[0] not in _FOREIGN:
-        depth -= 1
-        items = [
-            item
-            for name, item in getattr(value, "__dict__", {}).items()
-            if name not in _SKIPPED
-        ]
-    else:
-        return
-    for item in items:
-        yield from _open(item, depth)
-
-
-_SKIPPED = frozenset(
-    {
-        "_inbound_nodes",
-        "_outbound_nodes",
-        "_functional_graph",
-        "_functions",
-        "_stage_split",
-        "optimizer",
+def _write_functions(model, path, specs, signatures=None, options=None):
+    endpoint = servable.of_model(model, specs)
+    attributes = {
+        ENDPOINT: endpoint.function,
+        "resources": servable.resources(model),
     }
-)
-_FOREIGN = frozenset({"tensorflow", "numpy", "builtins", "h5py"})
+    if signatures is None:
+        signatures = endpoint
+    if not isinstance(signatures, dict):
+        signatures = {SIGNATURE: signatures}
+    servable.write(path, attributes, signatures, options)
 
 
-def _is_table(value):
-    return isinstance(
-        value, tf.saved_model.experimental.TrackableResource
-    ) or isinstance(value, tf.lookup.experimental.MutableHashTable)
+def functions_for_saving(model):
+    """Returns what `tf.saved_model.save` writes of a model beside its weights.
+
+    Arguments:
+        model: A model.
+
+    Returns:
+        A dict of names to functions and resources; empty if it is not known
+        what inputs the model takes.
+    """
+    if not model.built or model.save_spec() is None:
+        return {}
+    endpoint = servable.of_model(model)
+    held = tf_internal.AutoTrackable()
+    held.resources = servable.resources(model)
+    return {
+        "__call__": endpoint.function,
+        ENDPOINT: endpoint.function,
+        tf_internal.DEFAULT_SIGNATURE: endpoint.signature,
+        "resources": held,
+    }
+
+
+# Reading
+
+
+def is_saved_model(path):
+    """Whether a folder is a SavedModel.
+
+    Arguments:
+        path: String.
+    """
+    return tf.io.gfile.exists(os.path.join(path, _GRAPH))
+
+
+def load(path, custom_objects=None, compile=True, safe_mode=True):
+    """Makes the model of a SavedModel that `save` or tf.keras wrote.
+
+    Its graph is not loaded, so that nothing of it is run.
+
+    Arguments:
+        path: String: the folder.
+        custom_objects: Dict of names to classes and functions.
+        compile: Boolean: whether to compile the model as it was.
+        safe_mode: Boolean: whether to refuse Python code in the config.
+
+    Returns:
+        A model.
+
+    Raises:
+        UnsafeFileError: If it holds what may do harm.
+        CorruptFileError: If it is broken.
+        ValueError: If it holds no model of tfk or tf.keras, or names classes
+            that are not known.
+    """
+    archive = _archive(path)
+    if archive is not None:
+        with files.local_copy(archive) as local:
+            return keras_archive.load(local, custom_objects, compile, safe_mode)
+    if keras_metadata.is_there(path):
+        return keras_metadata.load(path, custom_objects, compile, safe_mode)
+    raise ValueError(
+        f"{path}: this SavedModel holds functions alone, and no model of tfk "
+        f"or tf.keras to train on: {_describe(path)}. Run it with "
+        f"`tfk.layers.TFSMLayer({path!r}, call_endpoint=...)`, or with "
+        "`tf.saved_model.load`; both run it as a program, so trust its author. "
+        "`model.save(folder)` writes one that `load_model` reads; "
+        "`model.export(folder)` does not."
+    )
+
+
+def load_weights(model, path, skip_mismatch=False):
+    """Sets the weights of a model to those in a SavedModel.
+
+    Arguments:
+        model: A model that is built.
+        path: String: the folder of a SavedModel of tfk, tf.keras, or of any
+            object with the same names for its parts.
+        skip_mismatch: Boolean: whether to leave alone what does not fit, with
+            a warning.
+
+    Returns:
+        What `checkpoints.load` returns, if the weights are in a checkpoint.
+    """
+    archive = _archive(path)
+    if archive is None:
+        variables = os.path.join(path, _VARIABLES)
+        return checkpoints.load(model, variables, skip_mismatch)
+    with files.local_copy(archive) as local:
+        keras_archive.load_weights(model, local, skip_mismatch)
+    return None
+
+
+def _archive(path):
+    """Returns the path of the archive in a SavedModel, or None."""
+    archive = os.path.join(path, _ARCHIVE)
+    for part in (os.path.dirname(archive), archive):
+        if os.path.islink(part):
+            raise errors.UnsafeFileError(
+                "the SavedModel holds a link, which could lead to other files. "
+                "Nothing was loaded.",
+                path,
+                os.path.relpath(part, path),
+            )
+    return archive if tf.io.gfile.exists(archive) else None
+
+
+def _describe(path):
+    """Says what signatures a SavedModel has."""
+    signatures = []
+    for graph in saved_tables.read_graph(path).meta_graphs:
+        for name, signature in sorted(graph.signature_def.items()):
+            if not name.startswith("__"):
+                inputs = ", ".join(sorted(signature.inputs))
+                outputs = ", ".join(sorted(signature.outputs))
+                signatures.append(f"{name}({inputs}) -> {outputs}")
+    if not signatures:
+        return "it has no signatures"
+    return f"its signatures are {'; '.join(signatures)}"

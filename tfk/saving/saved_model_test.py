@@ -24,6 +24,7 @@ import tensorflow as tf
 
 import tfk
 from tfk.testing import models_to_save
+from tfk.testing import strategies
 
 
 def _signature(path):
@@ -171,3 +172,278 @@ class ExportTest:
                 model.export(path)
         assert os.listdir(tmp_path) == ["served"]
         _signature(path)
+
+    def test_shapes_may_be_given(self, tmp_path):
+        dense = tfk.layers.Dense(2)
+
+        class Lengths(tfk.Model):
+            def call(self, inputs):
+                return dense(inputs)
+
+        model = Lengths()
+        model.dense = dense
+        model(tf.ones((2, 4, 3)))
+        path = str(tmp_path / "served")
+        spec = tf.TensorSpec((None, None, 3), tf.float32)
+        model.export(path, input_signature=spec)
+        loaded, signature = _signature(path)
+        assert signature(inputs=tf.ones((1, 7, 3)))["output_1"].shape[1] == 7
+        with pytest.raises(ValueError, match="format='magic'"):
+            model.export(path, format="magic")
+
+
+@tfk.saving.register_keras_serializable("saved_model_test")
+class Averaged(tfk.Model):
+    """A model with variables and a training step of its own."""
+
+    def __init__(self, units, decay=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.decay = decay
+        self.dense = tfk.layers.Dense(units)
+        self.steps = tf.Variable(0, trainable=False)
+        self.best = self.add_weight("best", (), trainable=False)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def train_step(self, data):
+        logs = super().train_step(data)
+        self.steps.assign_add(1)
+        self.best.assign(self.decay * self.best + 1.0)
+        return {**logs, "best": self.best}
+
+
+def _trained(model):
+    x, y = models_to_save.functional_data()
+    model.compile("adam", {"score": "mse", "size": "mae"}, metrics=["mse"])
+    model.fit(x, y, verbose=0)
+    return x, y
+
+
+class SaveTest:
+    def test_a_model_comes_back_to_be_trained_and_is_served(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = models_to_save.functional(tfk)
+        x, y = _trained(model)
+        model.save(path)
+        again = tfk.models.load_model(path)
+        for one, other in zip(
+            model.optimizer.variables, again.optimizer.variables
+        ):
+            np.testing.assert_array_equal(one, other)
+        first = model.fit(x, y, verbose=0, shuffle=False).history
+        second = again.fit(x, y, verbose=0, shuffle=False).history
+        assert first.keys() == second.keys()
+        for name in first:
+            np.testing.assert_allclose(first[name], second[name], 1e-6)
+        loaded, signature = _signature(path)
+        assert set(signature.structured_outputs) == {"score", "size"}
+        model.load_weights(path)
+        expected = model.predict(x, verbose=0)
+        tensors = {k: tf.constant(v, tf.float32) for k, v in x.items()}
+        for name, value in signature(**tensors).items():
+            np.testing.assert_allclose(value, expected[name], 1e-5, 1e-6)
+        again.save(path, save_format="tf", include_optimizer=False)
+        assert tfk.models.load_model(path).optimizer is None
+        assert os.listdir(tmp_path) == ["saved"]
+
+    def test_state_of_an_own_training_step_comes_back(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = Averaged(2, decay=0.5)
+        model.compile("adam", "mse")
+        x, y = np.ones((8, 3)), np.ones((8, 2))
+        model.fit(x, y, batch_size=4, epochs=2, verbose=0)
+        model.save(path)
+        again = tfk.models.load_model(path)
+        assert type(again) is Averaged
+        assert (again.units, again.decay) == (2, 0.5)
+        assert int(again.steps) == 4
+        assert float(again.best) == float(model.best) != 0
+        first = model.fit(x, y, verbose=0).history
+        second = again.fit(x, y, verbose=0).history
+        assert first == second
+
+    def test_a_fresh_process_goes_on_and_another_serves(self, tmp_path):
+        """The first knows tfk, the second must not."""
+        path = str(tmp_path / "saved")
+        words = tfk.Input((), dtype="string", name="review")
+        vectorize = tfk.layers.TextVectorization(output_sequence_length=4)
+        vectorize.adapt(["good film", "bad film", "a\nb \u00df"])
+        x = tfk.layers.Embedding(vectorize.vocabulary_size(), 3)(
+            vectorize(words)
+        )
+        x = tfk.layers.Bidirectional(tfk.layers.LSTM(2))(x)
+        outputs = {"positive": tfk.layers.Dense(1, "sigmoid")(x)}
+        model = tfk.Model(words, outputs)
+        model.compile("adam", "binary_crossentropy")
+        texts = np.array(["good film", "bad", "unheard of"])
+        model.fit(texts, np.array([[1], [0], [0]]), verbose=0)
+        model.save(path)
+        expected = model.predict(texts, verbose=0)["positive"]
+        np.save(tmp_path / "expected.npy", expected)
+        start = f"""
+            import sys
+            import numpy as np, tensorflow as tf
+            expected = np.load({str(tmp_path / "expected.npy")!r})
+            texts = tf.constant(["good film", "bad", "unheard of"])
+        """
+        goes_on = f"""
+            import tfk
+            model = tfk.models.load_model({path!r})
+            y = model.predict(texts, verbose=0)["positive"]
+            np.testing.assert_allclose(y, expected, 1e-5)
+            assert int(model.optimizer.iterations) == 1
+            model.fit(texts, np.array([[1], [0], [0]]), verbose=0)
+            assert int(model.optimizer.iterations) == 2
+            model.save({path!r})
+            y = model.predict(texts, verbose=0)["positive"]
+            np.save({str(tmp_path / "expected.npy")!r}, y)
+        """
+        serves = f"""
+            for name in ("tfk", "keras", "tf_keras"):
+                sys.modules[name] = None
+            loaded = tf.saved_model.load({path!r})
+            y = loaded.signatures["serving_default"](review=texts)
+            np.testing.assert_allclose(y["positive"], expected, 1e-5)
+            y = loaded.serve(texts)
+            np.testing.assert_allclose(y["positive"], expected, 1e-5)
+        """
+        for code in (goes_on, serves):
+            code = textwrap.dedent(start) + textwrap.dedent(code)
+            subprocess.run([sys.executable, "-c", code], check=True)
+
+    def test_two_replicas_save_and_take_over(self, tmp_path):
+        path = str(tmp_path / "saved")
+        strategy = strategies.two_replicas()
+        with strategy.scope():
+            model = models_to_save.sequential(tfk)
+            model.compile("adam", "mse")
+        x, y = np.ones((4, 6, 6, 1), "float32"), np.ones((4, 3))
+        model.fit(x, y, verbose=0)
+        model.save(path)
+        expected = model.predict(x, verbose=0)
+        loaded, signature = _signature(path)
+        (served,) = signature(image=tf.constant(x)).values()
+        np.testing.assert_allclose(served, expected, 1e-5)
+        with strategy.scope():
+            again = tfk.models.load_model(path)
+        np.testing.assert_allclose(again.predict(x, verbose=0), expected, 1e-6)
+        again.fit(x, y, verbose=0)
+        assert int(again.optimizer.iterations.numpy()) == 2
+
+    def test_functions_of_the_user_are_served_in_the_place(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = models_to_save.sequential(tfk)
+        spec = tf.TensorSpec((None, 6, 6, 1), tf.float32, "pixels")
+
+        @tf.function(input_signature=[spec])
+        def best(pixels):
+            return {"best": tf.argmax(model(pixels), -1)}
+
+        model.save(path, signatures={"best": best}, save_traces=False)
+        loaded = tf.saved_model.load(path)
+        assert list(loaded.signatures) == ["best"]
+        x = tf.ones((2, 6, 6, 1))
+        assert loaded.signatures["best"](pixels=x)["best"].shape == (2,)
+        assert tfk.models.load_model(path).count_params() > 0
+
+    def test_weights_alone_are_taken_from_it(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = models_to_save.functional(tfk)
+        model.save(path)
+        again = models_to_save.functional(tfk)
+        again.load_weights(path)
+        for one, other in zip(model.get_weights(), again.get_weights()):
+            np.testing.assert_array_equal(one, other)
+        with pytest.raises(ValueError, match="do not fit"):
+            models_to_save.sequential(tfk).load_weights(path)
+        with pytest.raises(ValueError, match="by_name=True"):
+            again.load_weights(path, by_name=True)
+
+    def test_what_holds_no_model_is_refused_by_its_signatures(self, tmp_path):
+        path = str(tmp_path / "exported")
+        models_to_save.functional(tfk).export(path)
+        with pytest.raises(ValueError) as caught:
+            tfk.models.load_model(path)
+        assert "serving_default(first, second) -> score, size" in str(
+            caught.value
+        )
+        assert "TFSMLayer" in str(caught.value)
+        with pytest.raises(ValueError, match="no SavedModel"):
+            tfk.models.load_model(str(tmp_path))
+        (tmp_path / "exported" / "saved_model.pb").write_bytes(b"\xff" * 9)
+        with pytest.raises(tfk.errors.CorruptFileError, match="saved_model.pb"):
+            tfk.models.load_model(path)
+
+    def test_a_link_to_another_file_is_refused(self, tmp_path):
+        path = tmp_path / "saved"
+        model = models_to_save.sequential(tfk)
+        model.save(path)
+        archive = path / "assets.extra" / "model.keras"
+        archive.rename(tmp_path / "elsewhere.keras")
+        archive.symlink_to(tmp_path / "elsewhere.keras")
+        for load in (tfk.models.load_model, model.load_weights):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="link"):
+                load(path)
+
+    def test_failed_save_leaves_the_earlier_one(self, tmp_path, monkeypatch):
+        path = str(tmp_path / "saved")
+        model = models_to_save.sequential(tfk)
+        model.save(path)
+        with pytest.raises(ValueError, match="overwrite=False"):
+            model.save(path, overwrite=False)
+
+        def fail(*args, **kwargs):
+            raise RuntimeError("disk full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("tfk.saving.keras_archive.save", fail)
+            with pytest.raises(RuntimeError):
+                model.save(path)
+        assert os.listdir(tmp_path) == ["saved"]
+        assert tfk.models.load_model(path).count_params() > 0
+        lazy = tfk.Sequential([tfk.layers.Dense(1)])
+        with pytest.raises(ValueError, match="Call it on data"):
+            lazy.save(path)
+
+
+class PlainSaveTest:
+    """`tf.saved_model.save` itself."""
+
+    @pytest.mark.parametrize("steps", [None, 13])
+    @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+    def test_recurrent_models_are_saved_with_their_gradients(
+        self, kind, steps, tmp_path
+    ):
+        layer = getattr(tfk.layers, kind)(3)
+        inputs = tfk.Input((steps, 2), name="x")
+        masked = tfk.layers.Masking()(inputs)
+        model = tfk.Model(inputs, tfk.layers.Bidirectional(layer)(masked))
+        path = str(tmp_path / "saved")
+        tf.saved_model.save(model, path)
+        loaded = tf.saved_model.load(path)
+        x = np.random.default_rng(0).normal(size=(2, 13, 2)).astype("float32")
+        x[0, 4:] = 0.0
+        x = tf.constant(x)
+        (served,) = loaded.signatures["serving_default"](x=x).values()
+        np.testing.assert_allclose(served, model(x), 1e-5, 1e-6)
+        gradients = []
+        for function in (model, loaded):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = tf.reduce_sum(function(x) ** 2)
+            gradients.append(tape.gradient(loss, x))
+        np.testing.assert_allclose(*gradients, 1e-4, 1e-6)
+
+    def test_lookups_are_saved_with_models(self, tmp_path):
+        look_up = tfk.layers.StringLookup(vocabulary=["a", "b"])
+        model = tfk.Sequential([tfk.Input((1,), dtype="string"), look_up])
+        outer = tf.Module()
+        outer.model = model
+        for index, obj in enumerate([model, outer]):
+            path = str(tmp_path / str(index))
+            tf.saved_model.save(obj, path)
+            loaded = tf.saved_model.load(path)
+            found = getattr(loaded, "model", loaded).serve(tf.constant([["b"]]))
+            np.testing.assert_array_equal(found, [[2]])

@@ -33,7 +33,9 @@ from tfk.saving import errors
 from tfk.saving import keras_names
 from tfk.saving import registry
 from tfk.utils import caller
+from tfk.utils import naming
 
+_KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 _PLAIN = (str, int, float, bool, bytes)
 _local = threading.local()
 
@@ -81,6 +83,9 @@ def serialize_keras_object(obj):
         return _identity(obj) | {"config": None}
     if hasattr(obj, "get_config"):
         return _serialize_object(obj)
+    if hasattr(obj, "frozen_config"):
+        # A `Snapshot` in the place of a model.
+        return obj.frozen_config()
     raise TypeError(
         f"An object of type {type(obj)} can't be saved: it has no "
         f"`get_config` method. Received: {obj!r}. Give its class one, and "
@@ -153,7 +158,7 @@ def _serialize_function(function):
     if function.__name__ == "<lambda>":
         return _serialize_lambda(function)
     if registry.builtin_key(function) is None:
-        _warn_if_unknown(function)
+        _note_own(function)
     return {
         **_identity(function),
         "class_name": "function",
@@ -184,15 +189,25 @@ def lambda_code(function):
 
 
 def _serialize_object(obj):
-    if registry.builtin_key(type(obj)) is None:
-        _warn_if_unknown(type(obj))
-    try:
-        config = serialize_dict(obj.get_config())
-    except TypeError as error:
-        name = getattr(obj, "name", None)
-        named = f" '{name}'" if isinstance(name, str) else ""
-        error.add_note(f"In the config of {type(obj).__name__}{named}.")
-        raise
+    name = getattr(obj, "name", None)
+    kind = type(obj).__name__
+    with _inside(name if isinstance(name, str) else kind):
+        if registry.builtin_key(type(obj)) is None:
+            _note_own(type(obj))
+        try:
+            config = serialize_dict(obj.get_config())
+        except (NotImplementedError, TypeError) as error:
+            if not hasattr(error, "config_path"):
+                named = f" '{name}'" if isinstance(name, str) else ""
+                error.add_note(
+                    f"In the config of {kind}{named}, at '{current_path()}'."
+                )
+            raise
+        _warn_if_incomplete(type(obj), config)
+        return _serialize_parts(obj, config)
+
+
+def _serialize_parts(obj, config):
     serialized = _identity(type(obj))
     if serialized["class_name"] == "Model" and "output_layers" in config:
         serialized = _FUNCTIONAL.copy()
@@ -239,17 +254,73 @@ def _identity(obj):
     }
 
 
+def _note_own(obj):
+    """Takes note of a user's class or function that is written."""
+    found = getattr(_local, "own_objects", None)
+    if found is not None:
+        found[obj.__name__] = obj
+    _warn_if_unknown(obj)
+
+
+def copy_of(obj, **changes):
+    """Makes an object of the config of another one.
+
+    What the config names is known from the object itself, registered or not.
+
+    Arguments:
+        obj: An object with `get_config` and `from_config`.
+        **changes: Entries of the config that differ.
+    """
+    before = getattr(_local, "own_objects", None)
+    _local.own_objects = found = {}
+    try:
+        config = {**obj.get_config(), **changes}
+    finally:
+        _local.own_objects = before
+    with registry.preserved_scopes(found):
+        return type(obj).from_config(config)
+
+
 def _warn_if_unknown(obj):
     if registry.is_known(obj) or not is_checking():
         return
     warnings.warn(
-        f"`{obj.__name__}` is saved by name only, and a program that loads "
-        "the file has to know it. Put "
+        f"`{obj.__name__}` (in '{current_path()}') is saved by name only, and "
+        "a program that loads the file has to know it. Put "
         f'`@tfk.saving.register_keras_serializable("{_package_of(obj)}")` '
         f"above `{obj.__name__}`, or pass "
         f'`custom_objects={{"{obj.__name__}": {obj.__name__}}}` when loading.',
         stacklevel=caller.stacklevel(),
     )
+
+
+def _warn_if_incomplete(cls, config):
+    """Tells of a class that could not be made again from its config."""
+    if not is_checking() or naming.is_own_module(cls.__module__):
+        return
+    if "layers" in config:
+        return  # Of a model that is a graph, the layers are the arguments.
+    reader = getattr(cls, "from_config", None)
+    if not naming.is_own_module(getattr(reader, "__module__", "")):
+        return
+    missing = [
+        name
+        for name, parameter in inspect.signature(cls).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, _KEYWORD_ONLY)
+        and name not in config
+    ]
+    if missing:
+        lines = "".join(
+            f"\n    config[{name!r}] = self.{name}" for name in missing
+        )
+        warnings.warn(
+            f"`{cls.__name__}` ('{current_path()}') can't be loaded again: its "
+            f"`get_config` leaves out what its constructor needs, {missing}. "
+            "Leave `get_config` out, as a class that keeps its arguments under "
+            f"their names needs none; or add to it:{lines}",
+            stacklevel=caller.stacklevel(),
+        )
 
 
 def _package_of(obj):
@@ -269,6 +340,31 @@ def checking():
 def is_checking():
     """Whether names that can't be read back are warned about."""
     return getattr(_local, "checking", False)
+
+
+@contextlib.contextmanager
+def _inside(name):
+    """Within it, an object of this name is written or read.
+
+    An error that passes is told where it was, once.
+    """
+    before = getattr(_local, "names", ())
+    _local.names = (*before, name)
+    try:
+        yield
+    except Exception as error:
+        if not hasattr(error, "config_path"):
+            # Not all errors take attributes.
+            with contextlib.suppress(AttributeError):
+                error.config_path = current_path()
+        raise
+    finally:
+        _local.names = before
+
+
+def current_path():
+    """Returns the path, in names, of the object that is written or read."""
+    return "/".join(getattr(_local, "names", ()))
 
 
 # Reading
@@ -366,7 +462,10 @@ def _deserialize(config):
         return {key: _deserialize(item) for key, item in config.items()}
     if config["class_name"] in _MARKED:
         return _MARKED[config["class_name"]](config["config"])
-    return _deserialize_object(config)
+    inner = config["config"]
+    name = inner.get("name") if isinstance(inner, dict) else None
+    with _inside(name if isinstance(name, str) else config["class_name"]):
+        return _deserialize_object(config)
 
 
 def _deserialize_object(config):
@@ -397,7 +496,26 @@ def _deserialize_object(config):
             f"The `config` of `{name}` must be a dict. Received: "
             f"config={_excerpt(config)}."
         )
-    return _build_object(found, inner, config)
+    return _build_object(found, _without_new_arguments(found, inner), config)
+
+
+def _without_new_arguments(cls, config):
+    """Leaves out what only Keras 3 has, where it says nothing new."""
+    new = {
+        key
+        for key, default in keras_names.NEW_ARGUMENTS.items()
+        if key in config and config[key] in (default, None)
+    }
+    if not new or not naming.is_own_module(cls.__module__):
+        return config
+    known = {
+        name
+        for base in cls.__mro__
+        if "__init__" in vars(base)
+        for name in inspect.signature(base.__init__).parameters
+    }
+    new -= known - set(getattr(cls, "_unsaved_arguments", ()))
+    return {key: value for key, value in config.items() if key not in new}
 
 
 def _build_object(cls, inner, config):
@@ -424,7 +542,7 @@ def unknown_message(name, module, config):
     origin = f" (module {module!r})" if module else ""
     return (
         f"The file names `{name}`{origin}, which is neither built in nor "
-        "registered.\nIf it is your class or function, decorate it with "
+        "registered. If it is your class or function, decorate it with "
         "`@tfk.saving.register_keras_serializable()` before loading, or pass "
         f"`custom_objects={{{name!r}: ...}}`.\nReceived: "
         f"config={_excerpt(config)}."
@@ -456,10 +574,18 @@ def _read_lambda(config):
     )
 
 
+def _plain_dtype(config):
+    """Returns the dtype of an array; a file may not choose its items' size."""
+    name = str(config["dtype"])
+    if name == "object" or name.startswith("str"):
+        return object if name == "object" else str
+    return tf.as_dtype(name).as_numpy_dtype
+
+
 _MARKED = {
     "__tuple__": lambda c: tuple(_deserialize(v) for v in c["value"]),
     "__bytes__": lambda c: c["value"].encode("utf-8"),
-    "__numpy__": lambda c: np.array(c["value"], dtype=c["dtype"]),
+    "__numpy__": lambda c: np.array(c["value"], dtype=_plain_dtype(c)),
     "__tensor__": lambda c: tf.constant(c["value"], dtype=c["dtype"]),
     "__slice__": lambda c: slice(
         *(_deserialize(c[part]) for part in ("start", "stop", "step"))

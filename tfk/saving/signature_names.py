@@ -26,6 +26,8 @@ import tensorflow as tf
 
 from tfk.utils import tf_internal
 
+_PREDICT = "tensorflow/serving/predict"
+
 
 def to_identifiers(names):
     """Chooses a name for each input that can be that of an argument.
@@ -65,37 +67,58 @@ def _is_identifier(name):
     return plain is not None and not keyword.iskeyword(name)
 
 
-def rename_inputs(path, signature, identifiers):
-    """Gives the inputs of a written signature their own names.
+def revise(path, endpoints):
+    """Gives the signatures of a written SavedModel their own names and method.
 
-    `loaded.signatures[...]` then takes them by either name, and serving, which
-    goes by the definition of the signature alone, by their own.
+    `loaded.signatures[...]` then takes the inputs by either name, and serving,
+    which goes by the definition of the signature alone, by their own.
 
     Arguments:
         path: String: the folder of the SavedModel.
-        signature: String: the name of the signature.
-        identifiers: What `to_identifiers` returned.
+        endpoints: Dict of the names of signatures to objects with the
+            attributes `argument_names`, which `to_identifiers` returned, and
+            `method`.
     """
-    renamed = {x: name for name, x in identifiers.items() if x != name}
-    if not renamed:
+    renamed = {
+        name: _renamed(endpoint.argument_names)
+        for name, endpoint in endpoints.items()
+    }
+    methods = {name: endpoint.method for name, endpoint in endpoints.items()}
+    if not any(renamed.values()) and set(methods.values()) <= {_PREDICT}:
         return
     file = os.path.join(path, "saved_model.pb")
     with tf.io.gfile.GFile(file, "rb") as stream:
         saved = tf_internal.SavedModelProto.FromString(stream.read())
     for graph in saved.meta_graphs:
-        _rename_in_graph(graph, signature, renamed)
+        for name, method in methods.items():
+            graph.signature_def[name].method_name = method
+            _rename_inputs(graph, name, renamed[name])
     with tf.io.gfile.GFile(file, "wb") as stream:
         stream.write(saved.SerializeToString(deterministic=True))
 
 
-def _rename_in_graph(graph, signature, renamed):
+def _renamed(identifiers):
+    return {x: name for name, x in identifiers.items() if x != name}
+
+
+def _rename_inputs(graph, signature, renamed):
     inputs = graph.signature_def[signature].inputs
     for identifier, name in renamed.items():
         inputs[name].CopyFrom(inputs[identifier])
         del inputs[identifier]
-    for node in graph.object_graph_def.nodes:
-        if node.WhichOneof("kind") == "bare_concrete_function":
-            function = node.bare_concrete_function
-            function.argument_keywords[:] = [
-                renamed.get(x, x) for x in function.argument_keywords
-            ]
+    function = _signature_function(graph.object_graph_def, signature)
+    if function is not None:
+        function.argument_keywords[:] = [
+            renamed.get(x, x) for x in function.argument_keywords
+        ]
+
+
+def _signature_function(object_graph, signature):
+    """Returns the concrete function that `loaded.signatures[...]` calls."""
+    nodes = object_graph.nodes
+    for child in nodes[0].children:
+        if child.local_name == "signatures":
+            for item in nodes[child.node_id].children:
+                if item.local_name == signature:
+                    return nodes[item.node_id].bare_concrete_function
+    return None

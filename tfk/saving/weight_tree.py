@@ -44,6 +44,10 @@ def walk(root):
     Arguments:
         root: A model, layer, metric or optimizer. Its own path is `""`.
     """
+    if hasattr(root, "frozen_tree"):
+        # A `Snapshot` in the place of a model.
+        yield from root.frozen_tree()
+        return
     yield from _walk("", root, {id(root)})
 
 

@@ -241,8 +241,7 @@ def _write_models(package, folder):
             model.save(temporary / f"{name}.keras")
             _make_repeatable(temporary / f"{name}.keras")
             model.save_weights(temporary / f"{name}.weights.h5")
-            if package.__name__ == "tf_keras":
-                model.save(temporary / f"{name}.h5")
+            model.save(temporary / f"{name}.h5")
         _write_zip(
             _models_path(package.__name__, folder),
             {p.name: p.read_bytes() for p in sorted(temporary.iterdir())},

@@ -145,3 +145,21 @@ class Unloadable(Numbers):
 
     def __setstate__(self, state):
         raise ImportError("No module named 'missing'")
+
+
+class DrawnImages(Sequence):
+    """Images of random numbers, in batches that change their order."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = np.arange(6)
+
+    def __len__(self):
+        return len(self.order)
+
+    def __getitem__(self, index):
+        x = np.random.normal(size=(8, 8, 8, 1)).astype("float32")
+        return x, (np.arange(8) + self.order[index]) % 3
+
+    def on_epoch_end(self):
+        self.order = self.order[::-1]

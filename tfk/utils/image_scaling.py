@@ -104,17 +104,23 @@ def resize(images, height, width, interpolation, antialias=False):
 
 def center_crop(images, height, width):
     """Returns the middles of images that are large enough."""
-    old_height, old_width = size_of(images)
-    top = (old_height - height) // 2
-    left = (old_width - width) // 2
+    top, left = middle(*size_of(images), height, width)
     return images[:, top : top + height, left : left + width]
+
+
+def middle(old_height, old_width, height, width):
+    """Returns the first row and column of the middle part of a size."""
+    return (old_height - height) // 2, (old_width - width) // 2
 
 
 def crop_to_ratio(images, height, width):
     """Returns the largest middle parts of a size's proportions."""
-    old_height, old_width = size_of(images)
-    return center_crop(
-        images,
+    return center_crop(images, *ratio_part(*size_of(images), height, width))
+
+
+def ratio_part(old_height, old_width, height, width):
+    """Returns the size of the largest part of a size's proportions."""
+    return (
         _smaller(old_height, old_width * height // width),
         _smaller(old_width, old_height * width // height),
     )
@@ -122,16 +128,20 @@ def crop_to_ratio(images, height, width):
 
 def pad_to_ratio(images, height, width, fill_value):
     """Returns images in the middles of frames of a size's proportions."""
-    old_height, old_width = size_of(images)
-    rows = _larger(old_height, old_width * height // width) - old_height
-    columns = _larger(old_width, old_height * width // height) - old_width
-    # As much on either side, as in Keras 3: the middle stays the middle.
-    rows, columns = rows // 2, columns // 2
+    rows, columns = ratio_frame(*size_of(images), height, width)
     return tf.pad(
         images,
         [[0, 0], [rows, rows], [columns, columns], [0, 0]],
         constant_values=tf.cast(fill_value, images.dtype),
     )
+
+
+def ratio_frame(old_height, old_width, height, width):
+    """Returns the rows and columns to add on either side for proportions."""
+    rows = _larger(old_height, old_width * height // width) - old_height
+    columns = _larger(old_width, old_height * width // height) - old_width
+    # As much on either side, as in Keras 3: the middle stays the middle.
+    return rows // 2, columns // 2
 
 
 def fit(images, height, width, interpolation):

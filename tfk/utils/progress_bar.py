@@ -50,8 +50,11 @@ def _is_terminal():
     return bool(getattr(sys.stdout, "isatty", lambda: False)())
 
 
-def _is_notebook():
-    return type(sys.stdout).__module__.split(".")[0] == "ipykernel"
+def _notebook_display():
+    """Returns the module that shows things in a notebook, None elsewhere."""
+    if type(sys.stdout).__module__.split(".")[0] != "ipykernel":
+        return None
+    return sys.modules.get("IPython.display")
 
 
 def format_duration(seconds: float) -> str:
@@ -76,6 +79,12 @@ def _format_unit_time(seconds, unit_name):
     return f"{seconds * 1e6:.0f}us/{unit_name}"
 
 
+def _format_rate(seconds, unit_name):
+    rate = 1 / max(seconds, 1e-9)
+    digits = 0 if rate >= 100 else 1 if rate >= 10 else 2
+    return f"{rate:.{digits}f} {unit_name}s/s"
+
+
 def _format_value(value):
     try:
         number = float(np.mean(value))
@@ -91,8 +100,8 @@ class Progbar:
 
     Use it in loops of your own; `fit`, `evaluate` and `predict` show one unless
     `verbose=0`. In a terminal or a notebook the bar moves in place. Where the
-    output goes to a file there are no control characters, and one line at the
-    end.
+    output goes to a file there is one line at the end. Only terminals get
+    control characters.
 
     Arguments:
         target: The number of steps to come, None if unknown.
@@ -128,7 +137,7 @@ class Progbar:
         self.interval = interval
         self.stateful_metrics = set(stateful_metrics or ())
         self.unit_name = unit_name
-        # Stands before the one line of a bar that does not move.
+        # Stands before the line of a bar that has only one.
         self.title = ""
         self._sums = {}
         self._seen = 0
@@ -136,11 +145,26 @@ class Progbar:
         self._first = None
         self._last_draw = -float("inf")
         self._last_length = 0
+        # What a notebook shows, once it does.
+        self._output = None
+
+    def begin(self, title: str) -> None:
+        """Shows what the bar is of: above it in a terminal, else before it.
+
+        Arguments:
+            title: A line of text, "" for none.
+        """
+        if title and self.verbose == 1 and _is_terminal():
+            print_message(title)
+        else:
+            self.title = title
 
     @property
     def moves(self) -> bool:
         """Whether the bar is drawn again and again in place."""
-        return self.verbose == 1 and (_is_terminal() or _is_notebook())
+        return self.verbose == 1 and (
+            _is_terminal() or _notebook_display() is not None
+        )
 
     def is_due(self, current: int) -> bool:
         """Whether `update(current, finalize=False)` would draw now.
@@ -210,15 +234,29 @@ class Progbar:
         self._last_draw = now
         line = self._progress(current, self.width if self.moves else 0)
         tail = self._tail(current, now, finalize)
+        title = f"{self.title} - " if self.title else ""
         if not self.moves:
-            title = f"{self.title} - " if self.title else ""
             _write(f"{title}{line}{tail}\n", is_open=False)
+            return
+        if not _is_terminal():
+            self._show_in_notebook(f"{title}{line}{tail}")
             return
         line = self._fit(current, line, tail, finalize)
         padding = " " * max(self._last_length - len(line), 0)
         self._last_length = len(line)
         end = "\n" if finalize else ""
         _write(f"\r{line}{padding}{end}", is_open=not finalize)
+
+    def _show_in_notebook(self, line):
+        if not interactive_logging.is_interactive_logging_enabled():
+            interactive_logging.log(line)
+            return
+        shown = {"text/plain": line}
+        if self._output is None:
+            display = _notebook_display().display
+            self._output = display(shown, raw=True, display_id=True)
+        else:
+            self._output.update(shown, raw=True)
 
     def _progress(self, current, width):
         if self.target is None:
@@ -241,7 +279,10 @@ class Progbar:
             ]
         else:
             rest = unit_time * max(self.target - current, 0)
-            parts = [f"ETA: {format_duration(rest)}"]
+            parts = [
+                f"ETA: {format_duration(rest)}",
+                _format_rate(unit_time, self.unit_name),
+            ]
         for name, (total, count) in self._sums.items():
             value = total if isinstance(total, str) else total / count
             parts.append(f"{name}: {_format_value(value)}")
@@ -249,8 +290,6 @@ class Progbar:
 
     def _fit(self, current, line, tail, finalize):
         """Keeps a moving line within one row of the terminal."""
-        if not _is_terminal():
-            return line + tail
         columns = shutil.get_terminal_size().columns - 1
         excess = len(line) + len(tail) - columns
         if excess > 0 and self.target is not None:

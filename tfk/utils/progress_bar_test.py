@@ -13,7 +13,9 @@
 # limitations under the License.
 """Tests for the progress bar."""
 
+import io
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from tfk.utils import progress_bar
 
 
 def without_times(text):
+    text = re.sub(r" +\n", "\n", text)
     return re.sub(r"\d+s \d+[mu]?s/", "0s 0s/", text)
 
 
@@ -34,6 +37,30 @@ def terminal(monkeypatch):
     return lambda columns: monkeypatch.setenv("COLUMNS", str(columns))
 
 
+class FakeNotebook:
+    """Makes this process one with a notebook; holds what that shows."""
+
+    def __init__(self, monkeypatch):
+        self.outputs = []
+        # The class of standard output in a notebook tells.
+        stream = type("OutStream", (io.StringIO,), {})
+        stream.__module__ = "ipykernel.iostream"
+        self.stream = stream()
+        monkeypatch.setattr(sys, "stdout", self.stream)
+        monkeypatch.setitem(sys.modules, "IPython.display", self)
+
+    # What `IPython.display` has, and the handle that it returns.
+
+    def display(self, data, raw, display_id):
+        assert raw and display_id is True
+        self.outputs.append([data["text/plain"]])
+        return self
+
+    def update(self, data, raw):
+        assert raw
+        self.outputs[-1].append(data["text/plain"])
+
+
 class ProgbarTest:
     def test_draws_in_place_in_a_terminal(self, terminal, capsys):
         bar = progress_bar.Progbar(10, width=10, interval=0)
@@ -41,10 +68,11 @@ class ProgbarTest:
         bar.update(5, [("loss", 0.0)], finalize=False)
         bar.add(5, [("loss", 0.0)])
         text = without_times(capsys.readouterr().out)
-        assert re.sub(r"ETA: \d+s", "ETA: 0s", text).split("\r") == [
+        text = re.sub(r"ETA: \d+s - [\d.]+ ", "ETA: 0s - 0 ", text)
+        assert [part.rstrip(" ") for part in text.split("\r")] == [
             "",
-            " 1/10 [>.........] - ETA: 0s - loss: 123456.0000",
-            " 5/10 [====>.....] - ETA: 0s - loss: 24691.2000 ",
+            " 1/10 [>.........] - ETA: 0s - 0 steps/s - loss: 123456.0000",
+            " 5/10 [====>.....] - ETA: 0s - 0 steps/s - loss: 24691.2000",
             "10/10 [==========] - 0s 0s/step - loss: 12345.6000\n",
         ]
 
@@ -55,6 +83,46 @@ class ProgbarTest:
                 bar.update(step + 1, [("loss", step)])
             text = without_times(capsys.readouterr().out)
             assert text == "3/3 - 0s 0s/step - loss: 1.0000\n"
+
+    def test_time_left_and_speed_follow_from_the_steps(
+        self, terminal, capsys, monkeypatch
+    ):
+        now = [100.0]
+        monkeypatch.setattr(progress_bar.time, "perf_counter", lambda: now[0])
+        for seconds, eta, rate in (
+            (0.52, "ETA: 4s", "1.92 steps/s"),
+            (0.05, "ETA: 0s", "20.0 steps/s"),
+            (64.1, "ETA: 8:32", "0.02 steps/s"),
+            (0.001, "ETA: 0s", "1000 steps/s"),
+        ):
+            bar = progress_bar.Progbar(10, interval=0)
+            now[0] += 3.0
+            # The first step, which compiles, does not count.
+            bar.update(1)
+            now[0] += seconds
+            bar.update(2)
+            assert f" - {eta} - {rate}" in capsys.readouterr().out
+            now[0] += 8 * seconds
+            bar.update(10)
+
+    def test_a_notebook_shows_one_line_without_control_characters(
+        self, monkeypatch
+    ):
+        notebook = FakeNotebook(monkeypatch)
+        bar = progress_bar.Progbar(3, width=3, interval=0)
+        bar.begin("Epoch 1/2")
+        for step in range(3):
+            bar.update(step + 1, [("loss", 0.5)])
+        progress_bar.Progbar(1, width=1, interval=0).update(1)
+        monkeypatch.undo()
+        assert notebook.stream.getvalue() == ""
+        (first, *others), (second,) = notebook.outputs
+        assert first.startswith("Epoch 1/2 - 1/3 [>..] - ETA: ")
+        assert len(others) == 2 and "\r" not in "".join(others)
+        assert without_times(others[-1]) == (
+            "Epoch 1/2 - 3/3 [===] - 0s 0s/step - loss: 0.5000"
+        )
+        assert without_times(second) == "1/1 [=] - 0s 0s/step"
 
     def test_unknown_targets_are_finalized_on_demand(self, terminal, capsys):
         bar = progress_bar.Progbar(None, interval=0, unit_name="sample")
@@ -111,7 +179,7 @@ class ProgbarTest:
         progress_bar.print_message("hello")
         bar.update(2)
         progress_bar.print_message("again")
-        text = capsys.readouterr().out
+        text = without_times(capsys.readouterr().out)
         assert "\nhello\n\r2/2 [==]" in text
         assert text.endswith("step\nagain\n")
 

@@ -18,17 +18,24 @@ Each name stands here with the reason why nothing public does the job.
 
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import trackable_object_graph_pb2
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
+from tensorflow.python.data.ops import dataset_ops
 from tensorflow.python.distribute import distribute_lib
 from tensorflow.python.eager import context
 from tensorflow.python.framework import func_graph
 from tensorflow.python.ops import control_flow_util
+from tensorflow.python.saved_model import save_context
 from tensorflow.python.util import tf_export
 
 # Public TensorFlow has no trackable base class but `tf.Module`, which would
 # make metrics and optimizers count as parts of a model.
 AutoTrackable = tf.__internal__.tracking.AutoTrackable
+
+# What TensorFlow can save as a part of something else; no public class is the
+# base of all such objects.
+Trackable = tf.__internal__.tracking.Trackable
 
 # Made for one optimizer around another, whose checkpoints look like those of
 # the inner one. Nothing public lets an object stand for another in them.
@@ -139,6 +146,13 @@ def whole_variable(variable):
 # What the file `saved_model.pb` holds; public TensorFlow has only its parts.
 SavedModelProto = saved_model_pb2.SavedModel
 
+# The child of an object whose function `tf.saved_model.save` takes for the
+# signature if it is given none. It has no public name.
+DEFAULT_SIGNATURE = "_default_save_signature"
+
+# The same holds for the graph of objects that a checkpoint is made of.
+ObjectGraphProto = trackable_object_graph_pb2.TrackableObjectGraph
+
 
 def make_variable(initial_value, name, **kwargs):
     """Makes a `tf.Variable` in the name scope in force.
@@ -184,6 +198,41 @@ class RunningState(AutoTrackable):
         if save_type == "checkpoint":
             return {}
         return super()._trackable_children(save_type, **kwargs)
+
+
+def children_in_checkpoints(obj):
+    """Returns a dict of names to what an object holds in checkpoints.
+
+    There is no public way to go through it.
+
+    Arguments:
+        obj: Any trackable object.
+    """
+    return obj._trackable_children()
+
+
+class WithoutChildren(AutoTrackable):
+    """Stands for an object in checkpoints that leave some of it out.
+
+    There is no public way to restore an object but for a part of it.
+
+    Arguments:
+        source: Trackable object.
+        names: Tuple of the names of its children to leave out.
+    """
+
+    def __init__(self, source, names):
+        self._self_source = lambda: source
+        self._self_names = names
+
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        children = self._self_source()._trackable_children(save_type, **kwargs)
+        return {k: v for k, v in children.items() if k not in self._self_names}
+
+    def _lookup_dependency(self, name, cached_dependencies=None):
+        if name in self._self_names:
+            return None
+        return self._self_source()._lookup_dependency(name, cached_dependencies)
 
 
 class NamedChildren:
@@ -296,6 +345,17 @@ def run_for_device(by_device, default):
     return tf.__internal__.execute_fn_for_device(by_device, default)
 
 
+def traces_of(function):
+    """Returns the list of the concrete functions that a `tf.function` has.
+
+    There is no public list of them.
+    """
+    traces = getattr(
+        function, "_list_all_concrete_functions_for_serialization", list
+    )
+    return traces()
+
+
 def is_in_xla():
     """Whether a function is being traced that XLA compiles.
 
@@ -303,6 +363,15 @@ def is_in_xla():
     """
     graph = tf.compat.v1.get_default_graph()
     return control_flow_util.GraphOrParentsInXlaContext(graph)
+
+
+def is_being_saved():
+    """Whether a gradient is being traced for a SavedModel.
+
+    Such a gradient can't take the state of loops over from the way forward,
+    and there is no public way to ask.
+    """
+    return save_context.in_save_context()
 
 
 def set_message(error, message):
@@ -315,3 +384,24 @@ def set_message(error, message):
         message: String.
     """
     error._message = message
+
+
+class WiderDataset(dataset_ops.UnaryDataset):
+    """A dataset that says less about its elements than is known.
+
+    So one function serves iterators over data of other sizes. The public
+    `tf.data.experimental.from_variant` would lose the options of the dataset.
+
+    Arguments:
+        dataset: A `tf.data.Dataset`.
+        spec: The spec that its elements shall have.
+    """
+
+    def __init__(self, dataset, spec):
+        self._wider_spec = spec
+        super().__init__(dataset, dataset._variant_tensor)
+
+    @property
+    def element_spec(self):
+        """The spec of the elements."""
+        return self._wider_spec

@@ -211,21 +211,22 @@ def write_file(directory, tokens):
         directory: String.
         tokens: List of bytes.
     """
-    name = _PLAIN
-    if any(not _fits_line(token) for token in tokens):
-        name, tokens = _ESCAPED, map(base64.b64encode, tokens)
+    name, text = _PLAIN, b"\n".join(tokens)
+    if not _are_lines(text, len(tokens)):
+        name, text = _ESCAPED, b"\n".join(map(base64.b64encode, tokens))
     with tf.io.gfile.GFile(tf.io.gfile.join(directory, name), "wb") as file:
-        file.write(b"\n".join(tokens))
+        file.write(text)
 
 
-def _fits_line(token):
-    if b"\n" in token or b"\r" in token:
+def _are_lines(text, count):
+    """Whether joined tokens can be told apart by other readers of the file."""
+    if text.count(b"\n") >= max(count, 1) or b"\r" in text:
         return False
     try:
-        token.decode("utf-8")
+        # All are UTF-8 if the whole is: a line break is part of no character.
+        return text.isascii() or bool(text.decode("utf-8"))
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def read_file(directory):

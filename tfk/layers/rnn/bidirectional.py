@@ -317,5 +317,4 @@ def _made_again(layer, name, **arguments):
         name: String: the name of the new one.
         **arguments: What else differs.
     """
-    config = {**layer.get_config(), "name": name, **arguments}
-    return type(layer).from_config(config)
+    return serialization.copy_of(layer, name=name, **arguments)

@@ -28,6 +28,7 @@ same hand-written gradient without chunks takes 1.1x.
 import tensorflow as tf
 
 from tfk.layers.rnn import gate_products
+from tfk.utils import tf_internal
 
 _CHUNK = 10
 
@@ -193,9 +194,8 @@ def _scan_chunks(
         states = list(tensors[:num_states])
         rest = iter(tensors[num_states:])
         weights = [next(rest) if is_given else None for is_given in given]
-        forward = _Forward(
-            formula, chunk, inputs, mask, states, weights, dropped
-        )
+        arguments = formula, chunk, inputs, mask, states, weights, dropped
+        forward = _Forward(*arguments)
         results = forward.last_states
         if with_outputs:
             results = [forward.outputs(), *results]
@@ -203,7 +203,12 @@ def _scan_chunks(
         def gradient(*gradients):
             gradients = list(gradients)
             of_outputs = gradients.pop(0) if with_outputs else None
-            return forward.gradient(of_outputs, gradients)
+            way = forward
+            if tf_internal.is_being_saved():
+                # A SavedModel has no place for the arrays of the way forward,
+                # so that its gradient goes that way again.
+                way = _Forward(*arguments)
+            return way.gradient(of_outputs, gradients)
 
         return results, gradient
 

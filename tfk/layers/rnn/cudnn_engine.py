@@ -246,6 +246,11 @@ class _Op:
             )
 
             def gradient(*gradients):
+                if tf_internal.is_being_saved():
+                    # A SavedModel has no place for the choice's intermediate
+                    # values.
+                    back = self._back_elsewhere(arguments, gradients)
+                    return [_once_only(x) for x in back]
                 back = tf_internal.run_for_device(
                     {"GPU": lambda: self._back(arguments, found, gradients)},
                     lambda: self._back_elsewhere(arguments, gradients),

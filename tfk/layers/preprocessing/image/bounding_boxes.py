@@ -28,8 +28,8 @@ class MaxNumBoundingBoxes(image_layer.ImageLayer):
     Arguments:
         max_number: Integer: the number of boxes an image.
         fill_value: Number that fills up boxes and labels. Defaults to -1.
-        **kwargs: As for `Layer`, and `data_format`. Keras 3's
-            `bounding_box_format` is accepted: boxes of any format will do.
+        **kwargs: As for `Layer`, and `data_format`. `bounding_box_format` is
+            not needed: boxes of any format will do.
 
     Input shape:
         A dict with the key `"images"` and, in `"bounding_boxes"`, a dict of
@@ -56,8 +56,10 @@ class MaxNumBoundingBoxes(image_layer.ImageLayer):
     array([[ 5,  6, -1]])
     """
 
+    # Format and size don't matter.
+    _moves_things = False
+
     def __init__(self, max_number, fill_value=-1, **kwargs):
-        kwargs.pop("bounding_box_format", None)
         super().__init__(**kwargs)
         if not isinstance(max_number, int) or max_number < 1:
             raise ValueError(
@@ -71,7 +73,7 @@ class MaxNumBoundingBoxes(image_layer.ImageLayer):
     def _transform(self, images, transformation):
         return images
 
-    def _transform_boxes(self, boxes, transformation):
+    def _transform_boxes(self, boxes, transformation, height, width):
         return tf.nest.map_structure(self._filled_up, boxes)
 
     def _filled_up(self, x):
@@ -93,22 +95,5 @@ class MaxNumBoundingBoxes(image_layer.ImageLayer):
         filled.set_shape([x.shape[0], self.max_number, *x.shape[2:]])
         return filled
 
-    def compute_output_shape(self, input_shape):
-        if not isinstance(input_shape, dict):
-            return super().compute_output_shape(input_shape)
-        boxes = input_shape.get("bounding_boxes", {})
-        others = {
-            key: shape
-            for key, shape in input_shape.items()
-            if key != "bounding_boxes"
-        }
-        shapes = super().compute_output_shape(others)
-        if "bounding_boxes" in input_shape:
-            axis = len(input_shape["images"]) - 3
-            shapes["bounding_boxes"] = {
-                key: tf.TensorShape(
-                    [*shape[:axis], self.max_number, *shape[axis + 1 :]]
-                )
-                for key, shape in boxes.items()
-            }
-        return shapes
+    def _num_boxes(self, count):
+        return self.max_number

@@ -31,7 +31,7 @@ class RandomBrightness(image_layer.RandomImageLayer):
             the factor: a number, or a pair `(a, b)` for a range `(-a, b)`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -91,7 +91,7 @@ class RandomContrast(image_layer.RandomImageLayer):
             of the factor.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

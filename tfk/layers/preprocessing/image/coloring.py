@@ -81,7 +81,7 @@ class RandomSaturation(ColorLayer):
             pair `(a, b)`, for `1 - a` to `1 + b`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -142,7 +142,7 @@ class RandomHue(ColorLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -195,7 +195,7 @@ class RandomColorDegeneration(ColorLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -240,7 +240,7 @@ class RandomGrayscale(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -292,7 +292,7 @@ class RandomColorJitter(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

@@ -28,11 +28,11 @@ class RandomFlip(image_layer.RandomImageLayer):
         mode: `"horizontal"`, `"vertical"` or `"horizontal_and_vertical"`
             (default), which does either independently of the other.
         seed: Integer, which gives the same choices in each run, or None.
-        **kwargs: As for `Layer`, and `data_format`; `horizontal` and
-            `vertical`: booleans in place of `mode`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `horizontal` and `vertical`: booleans in place of `mode`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to flip. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -92,6 +92,12 @@ class RandomFlip(image_layer.RandomImageLayer):
     def _transform_masks(self, masks, transformation):
         return self._transform(masks, transformation)
 
+    def _move_points(self, x, y, transformation, height, width):
+        return (
+            _mirrored(x, transformation.get("flip_horizontal"), width),
+            _mirrored(y, transformation.get("flip_vertical"), height),
+        )
+
 
 def _order(is_flipped, size):
     """Returns the rows, or columns, of each image in their new order."""
@@ -99,6 +105,13 @@ def _order(is_flipped, size):
         return None
     order = tf.range(size)
     return tf.where(is_flipped[:, tf.newaxis], size - 1 - order, order)
+
+
+def _mirrored(x, is_flipped, size):
+    """Returns where points of each image are along one axis."""
+    if is_flipped is None:
+        return x
+    return tf.where(is_flipped[:, tf.newaxis], size - x, x)
 
 
 def _checked_mode(mode, kwargs):

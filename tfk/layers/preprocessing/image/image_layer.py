@@ -18,11 +18,16 @@ import tensorflow as tf
 from tfk import config as defaults
 from tfk.engine import element_stream
 from tfk.engine.preprocessing_layer import PreprocessingLayer
+from tfk.layers.preprocessing.image import moved_boxes
 from tfk.utils import conv_shapes
 from tfk.utils import image_scaling
 from tfk.utils import structure
+from tfk.utils.bounding_boxes import formats
 
 _ENTRIES = ("images", "labels", "bounding_boxes", "segmentation_masks")
+
+# Where the height and width of images are among what was drawn for them.
+_SIZE = "image_size"
 
 
 class ImageLayer(PreprocessingLayer):
@@ -30,14 +35,18 @@ class ImageLayer(PreprocessingLayer):
 
     It takes a batch of images or a single one, of any numeric dtype, dense or
     ragged, or a dict with images and what belongs to them: `"labels"`,
-    `"segmentation_masks"`. It computes in float32 at least and gives
-    its compute dtype.
+    `"segmentation_masks"`, `"bounding_boxes"`, which is a dict of `"boxes"`
+    and `"labels"`. It computes in float32 at least and gives its compute
+    dtype.
 
-    Children write `_transform`, and `_transform_masks` if they move pixels.
+    Children write `_transform`, and `_transform_masks` and `_move_points` if
+    they move pixels.
 
     Arguments:
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
+        bounding_box_format: String: what the numbers of bounding boxes are;
+            see `tfk.utils.bounding_boxes`.
         **kwargs: As for `Layer`.
     """
 
@@ -53,19 +62,25 @@ class ImageLayer(PreprocessingLayer):
     _unsaved_arguments = (
         *PreprocessingLayer._unsaved_arguments,
         "data_format",
+        "bounding_box_format",
     )
 
-    def __init__(self, data_format=None, **kwargs):
+    def __init__(self, data_format=None, bounding_box_format=None, **kwargs):
         super().__init__(**{"autocast": False, **kwargs})
         self.data_format = conv_shapes.normalize_data_format(
             data_format, self.name
         )
+        if bounding_box_format is not None:
+            formats.check(bounding_box_format)
+        self.bounding_box_format = bounding_box_format
 
     def get_config(self):
         config = super().get_config()
         default = defaults.image_data_format()
         if not self._is_of_tf_keras or self.data_format != default:
             config["data_format"] = self.data_format
+        if self.bounding_box_format is not None:
+            config["bounding_box_format"] = self.bounding_box_format
         return config
 
     # To be written by children
@@ -98,24 +113,46 @@ class ImageLayer(PreprocessingLayer):
         """
         return labels
 
-    def _transform_boxes(self, boxes, transformation):
+    def _transform_boxes(self, boxes, transformation, height, width):
         """Returns the boxes around the things in the changed images.
 
         Arguments:
             boxes: Dict of tensors with one row an image.
             transformation: What was drawn for the images, or None.
+            height: The height of the images before.
+            width: The width of the images before.
         """
-        if self._moves_things:
-            raise ValueError(
-                f"Layer '{self.name}' (of type {type(self).__name__}) can't "
-                "move bounding boxes. Received: inputs with the key "
-                "'bounding_boxes'. Use layers that change colours only."
-            )
-        return boxes
+        if not self._moves_things:
+            return boxes
+        moved_boxes.check(boxes, self)
+        old_size = [tf.cast(size, tf.float32) for size in (height, width)]
+        return moved_boxes.moved(
+            boxes,
+            self.bounding_box_format,
+            old_size,
+            self._size_after(transformation, height, width),
+            lambda x, y: self._move_points(x, y, transformation, *old_size),
+        )
+
+    def _move_points(self, x, y, transformation, height, width):
+        """Returns where points of the images are in the changed images.
+
+        Arguments:
+            x: Float tensor of shape `(count, points)`: from 0 to the width.
+            y: The same, from 0 to the height.
+            transformation: What was drawn for the images, or None.
+            height: The height of the images before, a float.
+            width: The width of the images before.
+        """
+        raise NotImplementedError
 
     def _output_size(self, height, width):
         """Returns height and width of the outputs; None where not known."""
         return height, width
+
+    def _size_after(self, transformation, height, width):
+        """Returns height and width of images changed so."""
+        return self._output_size(height, width)
 
     # The call
 
@@ -139,6 +176,7 @@ class ImageLayer(PreprocessingLayer):
         if single:
             entries = tf.nest.map_structure(lambda x: x[tf.newaxis], entries)
         images = self._to_working(entries["images"])
+        size = image_scaling.size_of(images)
         transformation = None if draws is None else self._draw(draws, images)
         changed = {
             **entries,
@@ -149,19 +187,19 @@ class ImageLayer(PreprocessingLayer):
         for name in entries:
             if name != "images":
                 changed[name] = self._change_entry(
-                    name, entries[name], transformation
+                    name, entries[name], transformation, size
                 )
         if single:
             changed = tf.nest.map_structure(lambda x: x[0], changed)
         return changed if isinstance(inputs, dict) else changed["images"]
 
-    def _change_entry(self, name, value, transformation):
+    def _change_entry(self, name, value, transformation, size):
         if name == "labels":
             return self._transform_labels(value, transformation)
         if name == "segmentation_masks":
             return self._change_masks(value, transformation)
         if name == "bounding_boxes":
-            return self._transform_boxes(value, transformation)
+            return self._transform_boxes(value, transformation, *size)
         return value
 
     def _change_masks(self, masks, transformation):
@@ -232,15 +270,32 @@ class ImageLayer(PreprocessingLayer):
 
     def compute_output_shape(self, input_shape):
         if isinstance(input_shape, dict):
-            images = self.compute_output_shape(input_shape["images"])
             return {
-                key: images if key == "images" else tf.TensorShape(shape)
+                key: self._entry_shape(key, shape, len(input_shape["images"]))
                 for key, shape in input_shape.items()
             }
         shape = tf.TensorShape(input_shape).as_list()
         first = len(shape) - 3 + (self.data_format == "channels_first")
         size = self._output_size(*shape[first : first + 2])
         return tf.TensorShape([*shape[:first], *size, *shape[first + 2 :]])
+
+    def _entry_shape(self, name, shape, rank):
+        if name == "images":
+            return self.compute_output_shape(shape)
+        if not isinstance(shape, dict):
+            return tf.TensorShape(shape)
+        if name == "bounding_boxes":
+            # The axis of an image's boxes comes after that of the batch.
+            axis = rank - 3
+            shape = {
+                key: [*x[:axis], self._num_boxes(x[axis]), *x[axis + 1 :]]
+                for key, x in shape.items()
+            }
+        return {key: tf.TensorShape(x) for key, x in shape.items()}
+
+    def _num_boxes(self, count):
+        """Returns how many boxes an image has afterwards; None if unknown."""
+        return count
 
     # Step by step, under the names of Keras 3
 
@@ -253,9 +308,20 @@ class ImageLayer(PreprocessingLayer):
             seed: Optional integer or integer tensor, for this draw only.
 
         Returns:
-            A dict of tensors with one row an image, or None.
+            A dict of tensors with one row an image, or None. For layers that
+            move things, `"image_size"` holds the height and width.
         """
-        return None
+        images = images_of(data, self)
+        if images.shape.rank == 3:
+            images = images[tf.newaxis]
+        return self._with_size(None, self._to_working(images))
+
+    def _with_size(self, transformation, images):
+        """Returns what was drawn, with the size that boxes need."""
+        if not self._moves_things:
+            return transformation
+        size = tf.stack(image_scaling.size_of(images))
+        return {**(transformation or {}), _SIZE: size}
 
     def transform_images(self, images, transformation=None, training=True):
         """Changes a batch of images as drawn.
@@ -265,7 +331,7 @@ class ImageLayer(PreprocessingLayer):
             transformation: What `get_random_transformation` returned.
             training: Boolean: whether random changes are made.
         """
-        transformation = transformation if training else None
+        transformation = _drawn(transformation, training)
         images = self._to_working(images)
         if transformation is not None or self._acts_without_draws:
             images = self._transform(images, transformation)
@@ -279,7 +345,8 @@ class ImageLayer(PreprocessingLayer):
             transformation: What `get_random_transformation` returned.
             training: Boolean: whether random changes are made.
         """
-        if transformation is None or not training:
+        transformation = _drawn(transformation, training)
+        if transformation is None:
             return labels
         return self._transform_labels(labels, transformation)
 
@@ -294,7 +361,7 @@ class ImageLayer(PreprocessingLayer):
             transformation: What `get_random_transformation` returned.
             training: Boolean: whether random changes are made.
         """
-        transformation = transformation if training else None
+        transformation = _drawn(transformation, training)
         if transformation is None and not self._acts_without_draws:
             return segmentation_masks
         return self._change_masks(segmentation_masks, transformation)
@@ -305,17 +372,34 @@ class ImageLayer(PreprocessingLayer):
         """Moves boxes as the things in them are moved.
 
         Arguments:
-            bounding_boxes: Dict of tensors with one row an image.
+            bounding_boxes: Dict of tensors with one row an image: `"boxes"`,
+                of shape `(count, boxes, 4)`, and `"labels"`.
             transformation: What `get_random_transformation` returned.
             training: Boolean: whether random changes are made.
 
+        Returns:
+            A dict with the same keys. Boxes that are outside of the images
+            then have the label -1, and -1 for all sides.
+
         Raises:
-            ValueError: If the layer moves things, which none can follow yet.
+            ValueError: If the layer moves things and was not told the format
+                of boxes, or the size of images.
         """
-        transformation = transformation if training else None
+        size = (transformation or {}).get(_SIZE)
+        transformation = _drawn(transformation, training)
         if transformation is None and not self._acts_without_draws:
             return bounding_boxes
-        return self._transform_boxes(bounding_boxes, transformation)
+        if self._moves_things and size is None:
+            raise ValueError(
+                f"Layer '{self.name}' (of type {type(self).__name__}) can move "
+                "boxes only in images of a known size. Received: "
+                f"transformation={transformation!r}. Pass what "
+                "`get_random_transformation` returned."
+            )
+        height, width = (None, None) if size is None else tf.unstack(size)
+        return self._transform_boxes(
+            bounding_boxes, transformation, height, width
+        )
 
     def transform_single_bounding_box(
         self, bounding_box, transformation=None, training=True
@@ -423,12 +507,15 @@ class RandomImageLayer(ImageLayer):
 
     def get_random_transformation(self, data, training=True, seed=None):
         if not training:
+            if self._acts_without_draws:
+                return super().get_random_transformation(data)
             return None
         images = images_of(data, self)
         draws = self._draws(data, seed)
         if images.shape.rank == 3:
             images = images[tf.newaxis]
-        return self._draw(draws, self._to_working(images))
+        images = self._to_working(images)
+        return self._with_size(self._draw(draws, images), images)
 
 
 def images_of(inputs, layer):
@@ -464,6 +551,13 @@ def images_of(inputs, layer):
 def is_numeric(dtype):
     """Whether values of a dtype may be pixels."""
     return dtype.is_floating or dtype.is_integer
+
+
+def _drawn(transformation, training):
+    """Returns what `_transform` takes of a public transformation."""
+    if not training or transformation is None:
+        return None
+    return {key: x for key, x in transformation.items() if key != _SIZE} or None
 
 
 def _count_of(images):

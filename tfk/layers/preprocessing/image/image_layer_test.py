@@ -306,15 +306,15 @@ class RandomImageLayerTest:
         np.testing.assert_array_equal(outputs["weights"], extra)
         np.testing.assert_array_equal(outputs["labels"], extra)
 
-    def test_boxes_stay_where_things_stay_and_are_refused_elsewhere(self):
+    def test_boxes_stay_where_things_stay_and_need_a_format_elsewhere(self):
         boxes = {"boxes": np.ones((6, 2, 4), "f4"), "labels": np.ones((6, 2))}
         inputs = {"images": IMAGES, "bounding_boxes": boxes}
         outputs = L.RandomBrightness(0.2)(inputs)
         np.testing.assert_array_equal(
             outputs["bounding_boxes"]["boxes"], boxes["boxes"]
         )
-        for layer in (L.RandomRotation(0.2), L.Resizing(3, 3), L.MixUp()):
-            with pytest.raises(ValueError, match="bounding boxes"):
+        for layer in (L.RandomRotation(0.2), L.Resizing(3, 3), L.CutMix()):
+            with pytest.raises(ValueError, match="Pass `bounding_box_format"):
                 layer(inputs)
 
     @pytest.mark.parametrize("seed", [0.5, "a", (1, 2, 3)])

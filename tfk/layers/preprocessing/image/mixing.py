@@ -19,6 +19,7 @@ from tfk.layers.preprocessing.image import color
 from tfk.layers.preprocessing.image import distributions
 from tfk.layers.preprocessing.image import factors
 from tfk.layers.preprocessing.image import image_layer
+from tfk.layers.preprocessing.image import moved_boxes
 from tfk.utils import image_scaling
 from tfk.utils import structure
 
@@ -42,6 +43,23 @@ class MixingLayer(image_layer.RandomImageLayer):
                 f"{structure.describe(images)}."
             )
         return super()._change(inputs, draws)
+
+    def _num_boxes(self, count):
+        return None if count is None else 2 * count
+
+    def _transform_boxes(self, boxes, transformation, height, width):
+        partners = tf.nest.map_structure(
+            lambda x: tf.gather(x, transformation["partner"]), boxes
+        )
+        return self._with_partners(
+            boxes, partners, transformation, (height, width)
+        )
+
+    def _with_partners(self, boxes, partners, transformation, size):
+        """Returns the boxes of images and of what they got from partners."""
+        return tf.nest.map_structure(
+            lambda own, other: tf.concat([own, other], 1), boxes, partners
+        )
 
     def _mixed_labels(self, labels, transformation, shares):
         """Returns labels mixed by the shares of the partners."""
@@ -72,7 +90,7 @@ class MixUp(MixingLayer):
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
         seed: Integer, which gives the same mixtures in each run, or None.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
         inputs: Dict of `"images"` and `"labels"`: one-hot or other floats. Or
@@ -135,7 +153,7 @@ class CutMix(MixingLayer):
         seed: Integer, which gives the same mixtures in each run, or None.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
         inputs: Dict of `"images"` and `"labels"`: one-hot or other floats. Or
@@ -185,6 +203,32 @@ class CutMix(MixingLayer):
 
     def _transform_masks(self, masks, transformation):
         return self._transform(masks, transformation)
+
+    def _with_partners(self, boxes, partners, transformation, size):
+        moved_boxes.check(boxes, self)
+        hole = tf.cast(transformation["box"], tf.float32)
+        top, left, bottom, right = tf.unstack(hole[:, :, tf.newaxis], axis=1)
+
+        def uncovered(sides):
+            is_covered = (sides[0] >= left) & (sides[2] <= right)
+            is_covered &= (sides[1] >= top) & (sides[3] <= bottom)
+            return [tf.where(is_covered, 0.0, side) for side in sides]
+
+        def seen(sides):
+            x = [tf.clip_by_value(x, left, right) for x in sides[::2]]
+            y = [tf.clip_by_value(y, top, bottom) for y in sides[1::2]]
+            return x[0], y[0], x[1], y[1]
+
+        return super()._with_partners(
+            moved_boxes.with_sides(
+                boxes, self.bounding_box_format, size, size, uncovered
+            ),
+            moved_boxes.with_sides(
+                partners, self.bounding_box_format, size, size, seen
+            ),
+            transformation,
+            size,
+        )
 
     def _transform_labels(self, labels, transformation):
         return self._mixed_labels(

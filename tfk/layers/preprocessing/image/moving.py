@@ -67,6 +67,10 @@ class ProjectionLayer(image_layer.RandomImageLayer):
     def _transform_masks(self, masks, transformation):
         return self._projected(masks, transformation, "nearest")
 
+    def _move_points(self, x, y, transformation, height, width):
+        maps = self._maps(transformation, height, width)
+        return projection.move_points(maps, x, y)
+
     def _projected(self, images, transformation, interpolation):
         height, width = (
             tf.cast(size, tf.float32) for size in image_scaling.size_of(images)
@@ -89,11 +93,12 @@ class RandomTranslation(ProjectionLayer):
         interpolation: `"bilinear"` or `"nearest"`.
         seed: Integer, which gives the same changes in each run, or None.
         fill_value: Number: the constant of `fill_mode="constant"`.
-        **kwargs: As for `Layer`, and `data_format`; `amplitude` in place of
-            both factors: a number, or a pair `(a, b)` for a range `(-a, b)`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `amplitude` in place of both factors: a number, or a pair `(a, b)`
+            for a range `(-a, b)`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to move. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -166,12 +171,12 @@ class RandomRotation(ProjectionLayer):
         interpolation: `"bilinear"` or `"nearest"`.
         seed: Integer, which gives the same changes in each run, or None.
         fill_value: Number: the constant of `fill_mode="constant"`.
-        **kwargs: As for `Layer`, and `data_format`; `amplitude` in place of
-            the factor: a fraction of half a turn, or a pair `(a, b)` of such
-            for a range `(-a, b)`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `amplitude` in place of the factor: a fraction of half a turn, or a
+            pair `(a, b)` of such for a range `(-a, b)`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to turn. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -239,12 +244,12 @@ class RandomZoom(ProjectionLayer):
         interpolation: `"bilinear"` or `"nearest"`.
         seed: Integer, which gives the same changes in each run, or None.
         fill_value: Number: the constant of `fill_mode="constant"`.
-        **kwargs: As for `Layer`, and `data_format`; `amplitude` in place of
-            the factors: a number, or a pair `(a, b)` to zoom out by up to `a`
-            and in by up to `b`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `amplitude` in place of the factors: a number, or a pair `(a, b)` to
+            zoom out by up to `a` and in by up to `b`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to zoom. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -331,10 +336,10 @@ class RandomShear(ProjectionLayer):
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
         seed: Integer, which gives the same changes in each run, or None.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to shear. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

@@ -36,10 +36,10 @@ class RandomPerspective(moving.ProjectionLayer):
         seed: Integer, which gives the same changes in each run, or None.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

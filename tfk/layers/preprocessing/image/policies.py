@@ -181,11 +181,16 @@ class PolicyLayer(image_layer.RandomImageLayer):
         height, width = (
             tf.cast(size, tf.float32) for size in image_scaling.size_of(images)
         )
-        maps = [projection.identity(tf.size(kind))]
-        maps += [move(strength, height, width) for move in _MOVES.values()]
-        chosen = tf.where(kind > len(_MOVES), _IDENTITY, kind)
-        maps = tf.gather(tf.stack(maps, 1), chosen, axis=1, batch_dims=1)
+        maps = _maps(kind, strength, height, width)
         return projection.project(images, maps, "constant", 0.0, interpolation)
+
+
+def _maps(kind, strength, height, width):
+    """Returns the maps of changes of places, and the identity for others."""
+    maps = [projection.identity(tf.size(kind))]
+    maps += [move(strength, height, width) for move in _MOVES.values()]
+    chosen = tf.where(kind > len(_MOVES), _IDENTITY, kind)
+    return tf.gather(tf.stack(maps, 1), chosen, axis=1, batch_dims=1)
 
 
 class RandAugment(PolicyLayer):
@@ -206,10 +211,10 @@ class RandAugment(PolicyLayer):
         seed: Integer, which gives the same changes in each run, or None.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -272,6 +277,12 @@ class RandAugment(PolicyLayer):
             )
         return masks
 
+    def _move_points(self, x, y, transformation, height, width):
+        for change in self._changes(transformation):
+            maps = _maps(change["kind"], change["strength"], height, width)
+            x, y = projection.move_points(maps, x, y)
+        return x, y
+
     def _changes(self, transformation):
         """Yields what is to be done, step by step."""
         for index in range(self.num_ops):
@@ -303,10 +314,11 @@ class AugMix(PolicyLayer):
         seed: Integer, which gives the same changes in each run, or None.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Call arguments:
-        inputs: Images, or a dict of images and labels. Masks stay as they are.
+        inputs: Images, or a dict of images, labels, masks and boxes. All but
+            images stay as they are.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -324,6 +336,9 @@ class AugMix(PolicyLayer):
     >>> layer(tf.ones((2, 8, 8, 3))).shape
     TensorShape([2, 8, 8, 3])
     """
+
+    # What is mixed with the image is moved, the image itself stays.
+    _moves_things = False
 
     def __init__(
         self,

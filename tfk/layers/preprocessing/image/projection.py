@@ -62,6 +62,30 @@ def project(images, maps, fill_mode, fill_value, interpolation):
     return tf.ensure_shape(projected, shape)
 
 
+def move_points(maps, x, y):
+    """Returns where points of images are, seen through maps.
+
+    Arguments:
+        maps: Floating tensor of shape `(count, 8)`.
+        x: Tensor of shape `(count, points)`, where the middle of the first
+            pixel is at 0.5.
+        y: The same.
+    """
+    a, b, c, d, e, f, g, h = (
+        entry[:, tf.newaxis] for entry in tf.unstack(maps, 8, axis=1)
+    )
+    x, y = x - 0.5, y - 0.5
+    # The adjugate of the matrix, which is its inverse but for a factor, and
+    # exists where images are squeezed into a line.
+    scale = (d * h - e * g) * x + (b * g - a * h) * y + (a * e - b * d)
+    moved_x = (e - f * h) * x + (c * h - b) * y + (b * f - c * e)
+    moved_y = (f * g - d) * x + (a - c * g) * y + (c * d - a * f)
+    return (
+        tf.math.divide_no_nan(moved_x, scale) + 0.5,
+        tf.math.divide_no_nan(moved_y, scale) + 0.5,
+    )
+
+
 def translation(dx, dy):
     """Returns maps that move images right by `dx` and down by `dy` pixels."""
     zero, one = tf.zeros_like(dx), tf.ones_like(dx)

@@ -14,6 +14,7 @@
 """Resizing: images of one size for all."""
 
 from tfk.layers.preprocessing.image import image_layer
+from tfk.layers.preprocessing.image import moved_boxes
 from tfk.utils import checks
 from tfk.utils import image_scaling
 
@@ -39,7 +40,7 @@ class Resizing(image_layer.ImageLayer):
         antialias: Boolean: whether to smooth images as they shrink.
         data_format: `"channels_last"` or `"channels_first"`. Defaults to
             `image_data_format` of the configuration.
-        **kwargs: As for `Layer`.
+        **kwargs: As for `Layer`, and `bounding_box_format`.
 
     Input shape:
         `(batch_size, height, width, channels)` or `(height, width,
@@ -121,6 +122,16 @@ class Resizing(image_layer.ImageLayer):
 
     def _transform_masks(self, masks, transformation):
         return self._resized(masks, "nearest")
+
+    def _move_points(self, x, y, transformation, height, width):
+        size = self.height, self.width
+        if self.crop_to_aspect_ratio:
+            return moved_boxes.seen_in_part(x, y, height, width, *size)
+        if self.pad_to_aspect_ratio:
+            rows, columns = image_scaling.ratio_frame(height, width, *size)
+            x, y = x + columns, y + rows
+            height, width = height + 2 * rows, width + 2 * columns
+        return x * (self.width / width), y * (self.height / height)
 
     def _resized(self, images, interpolation):
         size = self.height, self.width

@@ -35,7 +35,7 @@ class RandomSharpness(coloring.ColorLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -88,7 +88,7 @@ class RandomGaussianBlur(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

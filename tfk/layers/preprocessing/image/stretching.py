@@ -61,6 +61,16 @@ class StretchingLayer(image_layer.RandomImageLayer):
     def _transform_masks(self, masks, transformation):
         return self._stretched(masks, transformation["scale"], "nearest")
 
+    def _move_points(self, x, y, transformation, height, width):
+        new_height, new_width = (
+            tf.cast(size, x.dtype)
+            for size in self._size_after(transformation, height, width)
+        )
+        return x * (new_width / width), y * (new_height / height)
+
+    def _size_after(self, transformation, height, width):
+        return self._size(height, width, transformation["scale"])
+
     def _stretched(self, images, scale, interpolation):
         height, width = self._size(*image_scaling.size_of(images), scale)
         return image_scaling.resize(images, height, width, interpolation)
@@ -74,11 +84,12 @@ class RandomHeight(StretchingLayer):
             how much to lengthen the height.
         interpolation: As for `Resizing`.
         seed: Integer, which gives the same changes in each run, or None.
-        **kwargs: As for `Layer`, and `data_format`; `amplitude` in place of
-            the factor: a number, or a pair `(a, b)` for a range `(-a, b)`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `amplitude` in place of the factor: a number, or a pair `(a, b)` for
+            a range `(-a, b)`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -122,11 +133,12 @@ class RandomWidth(StretchingLayer):
             how much to lengthen the width.
         interpolation: As for `Resizing`.
         seed: Integer, which gives the same changes in each run, or None.
-        **kwargs: As for `Layer`, and `data_format`; `amplitude` in place of
-            the factor: a number, or a pair `(a, b)` for a range `(-a, b)`.
+        **kwargs: As for `Layer`, `data_format` and `bounding_box_format`;
+            `amplitude` in place of the factor: a number, or a pair `(a, b)` for
+            a range `(-a, b)`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

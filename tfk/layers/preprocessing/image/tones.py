@@ -110,7 +110,7 @@ class Solarization(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`, and `data_format`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -179,7 +179,7 @@ class RandomPosterization(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.
@@ -239,7 +239,7 @@ class RandomInvert(image_layer.RandomImageLayer):
         **kwargs: As for `Layer`.
 
     Call arguments:
-        inputs: Images, or a dict of images, labels and masks.
+        inputs: Images, or a dict of images, labels, masks and boxes.
         training: Boolean: whether to do it. Defaults to True.
         seed: Optional integer, or integer tensor of shape `()` or `(2,)`:
             what this call draws follows from it alone.

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+#
+# Opens damaged model files, each another one, and prints what went wrong:
+#
+#   shell/fuzz.sh --seconds 3600
+#   shell/fuzz.sh --seed 7 --target config --case 123
+
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+
+exec "$python" -m tfk.testing.fuzz "$@"

@@ -1,0 +1,68 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Damaged and hostile files end in a model or in a clear error.
+
+`shell/fuzz.sh` runs more cases, from a new seed.
+"""
+
+import resource
+
+import pytest
+
+from tfk.testing import fuzz
+
+SEED = 1
+# Cases of each target, dealt out to tests that may run in parallel.
+CASES = {
+    "archive_bytes": 3000,
+    "archive_config": 500,
+    "archive_members": 1500,
+    "archive_weights": 500,
+    "config": 5000,
+    "config_text": 6000,
+    "hdf5_bytes": 1000,
+    "hdf5_config": 500,
+    "hdf5_tree": 500,
+    "weights_bytes": 1000,
+    "weights_tree": 500,
+}
+_CHUNK = 500
+_MAX_GROWTH = 2**20  # In kilobytes.
+
+
+@pytest.fixture(scope="module")
+def fuzzer():
+    with fuzz.Fuzzer() as fuzzer:
+        yield fuzzer
+
+
+def _chunks():
+    for target, count in CASES.items():
+        for first in range(0, count, _CHUNK):
+            yield pytest.param(target, first, id=f"{target}-{first}")
+
+
+class FuzzTest:
+    def test_there_are_enough_cases(self, fuzzer):
+        assert set(CASES) == set(fuzzer.targets)
+        assert sum(CASES.values()) >= 20_000
+
+    @pytest.mark.parametrize(("target", "first"), _chunks())
+    def test_files_end_in_a_model_or_an_error(self, target, first, fuzzer):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        counts = fuzzer.run(target, SEED, range(first, first + _CHUNK))
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        assert not counts["failures"], "\n\n".join(counts["failures"][:5])
+        assert counts["refused"] > 0
+        assert after - before < _MAX_GROWTH

@@ -1,0 +1,357 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Weights in TensorFlow's checkpoints, of tfk and of tf.keras.
+
+A checkpoint holds a graph of objects, whose edges are the names of attributes,
+and variables at its nodes. Which of them belongs to which variable of a model
+follows from going through both graphs side by side. That is done before
+TensorFlow restores anything, for it loads what fits and passes over the rest.
+"""
+
+import os
+import warnings
+
+import tensorflow as tf
+
+from tfk.saving import errors
+from tfk.utils import caller
+from tfk.utils import tf_internal
+
+_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_VALUE = "VARIABLE_VALUE"
+_MAX_LISTED = 10
+# What stands in a checkpoint beside the weights of a model.
+_TRAINING = frozenset(
+    {
+        "optimizer",
+        "keras_api",
+        "save_counter",
+        "loss_tracker",
+        "compiled_loss",
+        "compiled_metrics",
+    }
+)
+_STREAMS = frozenset({"random_generator", "seed_generator"})
+# What lookups and `Discretization` of tf.keras learn; `saved_tables` looks
+# after it where a vocabulary comes with it.
+_LEARNED = frozenset({"idf_weights", "num_documents", "summary"})
+# Its iterations and its learning rate.
+_BEFORE_FIRST_STEP = 2
+
+
+def is_checkpoint(path):
+    """Whether a path is that of a checkpoint, without its endings.
+
+    Arguments:
+        path: String.
+    """
+    return tf.io.gfile.exists(f"{path}.index")
+
+
+def save(model, path, options=None):
+    """Writes a checkpoint, and notes it as the latest of its folder.
+
+    Arguments:
+        model: A model.
+        path: String: the path without an ending.
+        options: `tf.train.CheckpointOptions`.
+    """
+    folder = os.path.dirname(path)
+    if folder:
+        tf.io.gfile.makedirs(folder)
+    tf.train.Checkpoint(model).write(path, options)
+    # For `tf.train.latest_checkpoint`, as tf.keras does it.
+    tf.compat.v1.train.update_checkpoint_state(folder or ".", path, [path])
+
+
+def load(model, path, skip_mismatch=False, options=None):
+    """Sets the weights of a model to those in a checkpoint: all, or none.
+
+    Where the model is not built yet, its variables take their values when they
+    are made, and nothing can be compared before.
+
+    Arguments:
+        model: A model.
+        path: String: the path without an ending.
+        skip_mismatch: Boolean: whether to leave alone what does not fit, with
+            a warning.
+        options: `tf.train.CheckpointOptions`.
+
+    Returns:
+        The status object of TensorFlow, with the methods `assert_consumed` and
+        `expect_partial`; None if something was left alone.
+
+    Raises:
+        ValueError: If a weight has no value, a value no weight, or the shapes
+            differ. Nothing was changed then.
+        CorruptFileError: If the checkpoint can't be read.
+    """
+    saved = _Saved(path)
+    if not model.built:
+        return saved.checkpoint_of(model).read(path, options)
+    _choose_root(model, saved)
+    _build_optimizer(model, saved)
+    plan = _Plan(model, saved)
+    if plan.problems and not skip_mismatch:
+        raise ValueError(plan.message(model, path))
+    if plan.problems:
+        warnings.warn(plan.message(model, path), stacklevel=caller.stacklevel())
+        for variable, key in plan.fitting:
+            variable.assign(saved.value(key))
+        return None
+    root = model
+    if plan.other_optimizer:
+        warnings.warn(
+            "The state of the optimizer was not loaded: the one in "
+            f"{path} has other variables. Training goes on with a fresh "
+            "optimizer.",
+            stacklevel=caller.stacklevel(),
+        )
+        root = tf_internal.WithoutChildren(model, ("optimizer",))
+    # What stands beside the weights need not all be taken.
+    return saved.checkpoint_of(root).read(path, options).expect_partial()
+
+
+def num_bytes(path):
+    """Returns how many bytes the values of a checkpoint take.
+
+    Arguments:
+        path: String: the path without an ending.
+    """
+    parts = tf.io.gfile.glob(f"{path}.data-*")
+    return sum(tf.io.gfile.stat(part).length for part in parts)
+
+
+def reader(path):
+    """Returns a function from the path of a value to the value, or None.
+
+    Arguments:
+        path: String: the path of the checkpoint, without an ending.
+    """
+    saved = _Saved(path)
+
+    def read(place):
+        node = saved.root
+        for name in place:
+            node = saved.children[node].get(name)
+            if node is None:
+                return None
+        key = saved.key(node)
+        return None if key is None else saved.value(key)
+
+    return read
+
+
+class _Saved:
+    """The graph of objects in a checkpoint.
+
+    Arguments:
+        path: String: the path without an ending.
+    """
+
+    def __init__(self, path):
+        self._path = path
+        with errors.corrupt(self._path):
+            self._reader = tf.train.load_checkpoint(path)
+            self.shapes = self._reader.get_variable_to_shape_map()
+            if _GRAPH not in self.shapes:
+                raise errors.CorruptFileError(
+                    "this is a checkpoint of TensorFlow 1, without a graph of "
+                    "objects. Load it in a program of its own and save it with "
+                    "`tf.train.Checkpoint`.",
+                    path,
+                )
+            text = self._reader.get_tensor(_GRAPH)
+            graph = tf_internal.ObjectGraphProto.FromString(text)
+            self._nodes = graph.nodes
+            self.children = [
+                {x.local_name: x.node_id for x in node.children}
+                for node in graph.nodes
+            ]
+            if any(
+                not 0 <= x < len(self._nodes)
+                for children in self.children
+                for x in children.values()
+            ):
+                raise ValueError("an object refers to one that is not there")
+        self.start_at(None)
+
+    def key(self, node):
+        """Returns the name of the value at a node, or None."""
+        for attribute in self._nodes[node].attributes:
+            if attribute.name == _VALUE:
+                return attribute.checkpoint_key
+        return None
+
+    def value(self, key):
+        """Returns one value as an array."""
+        with errors.corrupt(self._path):
+            return self._reader.get_tensor(key)
+
+    def paths(self, node):
+        """Returns a dict of the names of values to their paths below a node."""
+        found, seen = {}, {node}
+        stack = [(node, "")]
+        while stack:
+            node, path = stack.pop()
+            key = self.key(node)
+            if key is not None:
+                found[key] = path
+            # Names of layers come before the lists that a SavedModel has.
+            for name, child in sorted(self.children[node].items())[::-1]:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append((child, f"{path}/{name}".lstrip("/")))
+        return found
+
+    def start_at(self, name):
+        """Takes a child of the outermost object for the model, or itself."""
+        self.root = 0 if name is None else self.children[0][name]
+        self._root_name = name
+
+    def checkpoint_of(self, obj):
+        """Returns the checkpoint that puts an object in the root's place."""
+        if self._root_name is None:
+            return tf.train.Checkpoint(obj)
+        return tf.train.Checkpoint(**{self._root_name: obj})
+
+
+class _Plan:
+    """What of a checkpoint goes where, found out before anything is changed.
+
+    Arguments:
+        model: A model that is built.
+        saved: `_Saved`.
+    """
+
+    def __init__(self, model, saved):
+        known = _variables(model)
+        matched = dict(_pairs(model, saved))
+        self.fitting = []
+        self.problems = []
+        for variable in model.variables:
+            key = matched.get(id(variable))
+            path, _ = known.get(id(variable), (variable.name, variable))
+            if key is None:
+                self.problems.append(
+                    f"{path}: the model has {_shape(variable)}, the "
+                    "checkpoint nothing"
+                )
+            elif saved.shapes[key] != _shape(variable):
+                self.problems.append(
+                    f"{path}: the model has {_shape(variable)}, the "
+                    f"checkpoint {saved.shapes[key]}"
+                )
+            else:
+                self.fitting.append((variable, key))
+        taken = set(matched.values())
+        for key, path in saved.paths(saved.root).items():
+            if key not in taken and not _is_beside(path):
+                self.problems.append(
+                    f"{path}: the model has nothing, the checkpoint "
+                    f"{saved.shapes[key]}"
+                )
+        self.other_optimizer = _is_other_optimizer(model, saved)
+
+    def message(self, model, path):
+        """Lists what does not fit, and says what to do."""
+        listed = self.problems[:_MAX_LISTED]
+        rest = len(self.problems) - len(listed)
+        if rest:
+            listed.append(f"and {rest} more")
+        lines = "".join(f"\n  {line}" for line in listed)
+        return (
+            f"The weights in {path} do not fit the model '{model.name}'. Build "
+            "the same model, or pass `skip_mismatch=True`. These do not match:"
+            f"{lines}"
+        )
+
+
+def _choose_root(model, saved):
+    """Finds out whether the checkpoint is of a model, or holds one."""
+    if "model" not in saved.children[0]:
+        return
+    outside = len(list(_pairs(model, saved)))
+    saved.start_at("model")
+    if len(list(_pairs(model, saved))) < outside:
+        saved.start_at(None)
+
+
+def _pairs(obj, saved, node=None):
+    """Yields `(id of a variable, name of its value)` below an object."""
+    start = saved.root if node is None else node
+    stack, seen = [(obj, start)], {id(obj)}
+    while stack:
+        obj, node = stack.pop()
+        key = saved.key(node)
+        if isinstance(obj, tf.Variable) and key is not None:
+            yield id(obj), key
+        for name, child in tf_internal.children_in_checkpoints(obj).items():
+            found = saved.children[node].get(name)
+            if found is not None and id(child) not in seen:
+                seen.add(id(child))
+                stack.append((child, found))
+
+
+def _variables(obj):
+    """Returns a dict of ids to `(path, variable)` below an object."""
+    found, stack = {}, [("", obj)]
+    seen = {id(obj)}
+    while stack:
+        path, obj = stack.pop()
+        if isinstance(obj, tf.Variable):
+            found[id(obj)] = path, obj
+        for name, child in tf_internal.children_in_checkpoints(obj).items():
+            if id(child) not in seen:
+                seen.add(id(child))
+                stack.append((f"{path}/{name}".lstrip("/"), child))
+    return found
+
+
+def _is_beside(path):
+    """Whether something in a checkpoint is the state of no layer."""
+    return any(
+        part in _TRAINING or part in _LEARNED or part.strip("_") in _STREAMS
+        for part in path.split("/")
+    )
+
+
+def _build_optimizer(model, saved):
+    """Makes the slots for which the checkpoint holds values."""
+    optimizer = getattr(model, "optimizer", None)
+    node = saved.children[saved.root].get("optimizer")
+    if node is None or getattr(optimizer, "built", True):
+        return
+    if len(saved.paths(node)) > _BEFORE_FIRST_STEP:
+        optimizer.build(model.trainable_variables)
+
+
+def _is_other_optimizer(model, saved):
+    """Whether the optimizer's state in the checkpoint is that of another."""
+    optimizer = getattr(model, "optimizer", None)
+    node = saved.children[saved.root].get("optimizer")
+    if node is None or not hasattr(optimizer, "iterations"):
+        return False
+    shapes = {k: _shape(v) for k, (_, v) in _variables(optimizer).items()}
+    pairs = dict(_pairs(optimizer, saved, node))
+    if any(saved.shapes[key] != shapes[place] for place, key in pairs.items()):
+        return True
+    num_saved = len(saved.paths(node))
+    if min(num_saved, len(shapes)) <= _BEFORE_FIRST_STEP:
+        return False
+    return not len(pairs) == len(shapes) == num_saved
+
+
+def _shape(variable):
+    return variable.shape.as_list()

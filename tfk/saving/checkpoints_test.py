@@ -1,0 +1,213 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of weights in TensorFlow's checkpoints."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tf_keras
+
+import tfk
+from tfk.testing import models_to_save
+from tfk.testing import strategies
+
+
+def _fitted(keras, name, optimizer="adam"):
+    model = models_to_save.MAKERS[name](keras)
+    if name == "functional":
+        x, y = models_to_save.functional_data()
+    else:
+        x, y = np.ones((4, 6, 6, 1)), np.ones((4, 3)) / 3
+    model.compile(optimizer, "mse")
+    model.fit(x, y, verbose=0)
+    return model
+
+
+def _same(first, second):
+    assert len(first) == len(second)
+    for one, other in zip(first, second):
+        np.testing.assert_array_equal(one, other)
+
+
+def _slots(model):
+    return [v.numpy() for v in model.optimizer.variables]
+
+
+def _recurrent(keras):
+    layers = keras.layers
+    chain = [
+        keras.Input((4, 3)),
+        layers.Bidirectional(layers.LSTM(2, return_sequences=True)),
+        layers.MultiHeadAttention(1, 2),
+        layers.GRU(2),
+    ]
+    x = chain[0]
+    for layer in chain[1:]:
+        if isinstance(layer, layers.MultiHeadAttention):
+            x = layer(x, x)
+        else:
+            x = layer(x)
+    return keras.Model(chain[0], x)
+
+
+class CheckpointTest:
+    @pytest.mark.parametrize("name", ["functional", "sequential"])
+    def test_weights_and_slots_move_both_ways(self, name, tmp_path):
+        path = str(tmp_path / "a" / "weights")
+        for writer, reader in (
+            (tfk, tfk),
+            (tf_keras, tfk),
+            (tfk, tf_keras),
+        ):
+            saved = _fitted(writer, name)
+            saved.save_weights(path)
+            loaded = _fitted(reader, name)
+            status = loaded.load_weights(path)
+            _same(saved.get_weights(), loaded.get_weights())
+            if reader is tfk:
+                status.expect_partial()
+                _same(_slots(saved), _slots(loaded))
+            if reader is writer:
+                status.assert_consumed()
+        latest = tf.train.latest_checkpoint(str(tmp_path / "a"))
+        assert latest == path
+
+    @pytest.mark.parametrize("name", ["recurrent", "subclassed"])
+    def test_weights_of_nested_layers_move(self, name, tmp_path):
+        make = models_to_save.MAKERS.get(name, _recurrent)
+        path = str(tmp_path / "weights")
+        for writer, reader in ((tfk, tfk), (tf_keras, tfk)):
+            saved, loaded = make(writer), make(reader)
+            saved.save_weights(path)
+            loaded.load_weights(path)
+            x = tf.ones((2, 4, 3) if name == "recurrent" else (2, 2))
+            np.testing.assert_allclose(loaded(x), saved(x), 1e-5, 1e-6)
+
+    def test_objects_of_tf_train_move_both_ways(self, tmp_path):
+        path = str(tmp_path / "c")
+        for writer, reader in ((tfk, tf_keras), (tf_keras, tfk)):
+            saved, loaded = (
+                models_to_save.functional(keras) for keras in (writer, reader)
+            )
+            found = tf.train.Checkpoint(model=saved).save(path)
+            tf.train.Checkpoint(model=loaded).restore(found)
+            _same(saved.get_weights(), loaded.get_weights())
+        again = models_to_save.functional(tfk)
+        again.load_weights(found)
+        _same(saved.get_weights(), again.get_weights())
+        again.save_weights(path, save_format="tf")
+        tf.train.Checkpoint(again).read(path).assert_consumed()
+
+    def test_a_model_without_weights_takes_them_as_they_are_made(
+        self, tmp_path
+    ):
+        path = str(tmp_path / "weights")
+
+        def chain():
+            return tfk.Sequential([tfk.layers.Dense(2), tfk.layers.Dense(1)])
+
+        class Own(tfk.Model):
+            def __init__(self):
+                super().__init__()
+                self.dense = tfk.layers.Dense(3)
+
+            def call(self, inputs):
+                return self.dense(inputs)
+
+        for make in (chain, Own):
+            saved = make()
+            saved(np.ones((1, 2), "float32"))
+            saved.save_weights(path)
+            loaded = make()
+            status = loaded.load_weights(path)
+            loaded(np.ones((1, 2), "float32"))
+            _same(saved.get_weights(), loaded.get_weights())
+            status.assert_existing_objects_matched()
+
+    def test_what_does_not_fit_is_listed_and_nothing_is_changed(self, tmp_path):
+        def make(units, last):
+            layers = [tfk.Input((3,)), tfk.layers.Dense(4, name="a")]
+            layers += [tfk.layers.Dense(u) for u in units]
+            return tfk.Sequential([*layers, *last])
+
+        path = str(tmp_path / "weights")
+        make([5], []).save_weights(path)
+        model = make([6], [tfk.layers.Dense(1)])
+        before = model.get_weights()
+        with pytest.raises(ValueError) as caught:
+            model.load_weights(path)
+        message = str(caught.value)
+        assert "/kernel: the model has [4, 6]" in message
+        assert "the checkpoint [4, 5]" in message
+        assert "/bias: the model has [1], the checkpoint nothing" in message
+        _same(model.get_weights(), before)
+        short = make([], [])
+        with pytest.raises(ValueError, match="the model has nothing, the chec"):
+            short.load_weights(path)
+        with pytest.warns(UserWarning, match="do not fit"):
+            assert model.load_weights(path, skip_mismatch=True) is None
+        saved = make([5], [])
+        saved.load_weights(path)
+        _same(model.get_weights()[:2], saved.get_weights()[:2])
+        _same(model.get_weights()[2:], before[2:])
+        with pytest.raises(ValueError, match="by_name=True"):
+            model.load_weights(path, by_name=True)
+
+    def test_the_state_of_another_optimizer_is_left_out(self, tmp_path):
+        path = str(tmp_path / "weights")
+        saved = _fitted(tfk, "sequential", "adam")
+        saved.save_weights(path)
+        loaded = _fitted(tfk, "sequential", tfk.optimizers.SGD(momentum=0.9))
+        before = _slots(loaded)
+        with pytest.warns(UserWarning, match="fresh optimizer"):
+            loaded.load_weights(path)
+        _same(saved.get_weights(), loaded.get_weights())
+        _same(_slots(loaded), before)
+        plain = models_to_save.sequential(tfk)
+        plain.load_weights(path).expect_partial()
+        _same(saved.get_weights(), plain.get_weights())
+
+    def test_state_of_two_replicas_moves(self, tmp_path):
+        path = str(tmp_path / "weights")
+        strategy = strategies.two_replicas()
+        with strategy.scope():
+            model = models_to_save.sequential(tfk)
+            model.compile("adam", "mse")
+        model.fit(np.ones((4, 6, 6, 1)), np.ones((4, 3)), verbose=0)
+        model.save_weights(path)
+        single = _fitted(tfk, "sequential")
+        single.load_weights(path)
+        _same(model.get_weights(), single.get_weights())
+        single.set_weights([0 * w for w in single.get_weights()])
+        single.save_weights(path)
+        model.load_weights(path)
+        _same(model.get_weights(), single.get_weights())
+
+    def test_a_broken_checkpoint_is_refused(self, tmp_path):
+        model = models_to_save.sequential(tfk)
+        path = str(tmp_path / "weights")
+        model.save_weights(path)
+        with open(f"{path}.index", "r+b") as file:
+            file.truncate(40)
+        with pytest.raises(tfk.errors.CorruptFileError, match="damaged"):
+            model.load_weights(path)
+        with pytest.raises(OSError, match="no such file"):
+            model.load_weights(str(tmp_path / "none"))
+        graph = tf.compat.v1.Graph()
+        with graph.as_default(), tf.compat.v1.Session() as session:
+            variable = tf.compat.v1.get_variable("v", (2,))
+            session.run(variable.initializer)
+            tf.compat.v1.train.Saver().save(session, str(tmp_path / "v1"))
+        with pytest.raises(ValueError, match="TensorFlow 1"):
+            model.load_weights(str(tmp_path / "v1"))

@@ -1,0 +1,323 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Whole models in HDF5 files, as tf.keras and Keras 3 write them.
+
+A file holds the config of a model and of its training as JSON, the weights of
+each layer, and the slots of the optimizer. What the format of Keras has no
+place for (vocabularies, random streams, what layers keep by themselves) stands
+in two more groups, which Keras leaves alone.
+"""
+
+import os
+import re
+import tempfile
+import warnings
+
+import h5py
+import numpy as np
+
+from tfk.saving import budget
+from tfk.saving import files
+from tfk.saving import hdf5_layers
+from tfk.saving import hdf5_weights
+from tfk.saving import keras_archive
+from tfk.saving import model_builder
+from tfk.saving import old_configs
+from tfk.saving import plain_json
+from tfk.saving import safe_hdf5
+from tfk.saving import saved_slots
+from tfk.saving import serialization
+from tfk.saving import weight_tree
+from tfk.utils import caller
+
+_CONFIG = "model_config"
+_TRAINING = "training_config"
+_VERSION = "keras_version"
+_WEIGHTS = "model_weights"
+_SLOTS = "optimizer_weights"
+_STATE = "tfk_state"
+_ASSETS = "tfk_assets"
+_TRAINING_KEYS = (
+    "loss",
+    "metrics",
+    "weighted_metrics",
+    "loss_weights",
+    "run_eagerly",
+    "steps_per_execution",
+    "jit_compile",
+)
+_FILE_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}$")
+
+
+# Writing
+
+
+def save(model, path, include_optimizer=True):
+    """Writes a model; an interrupted save changes nothing.
+
+    Arguments:
+        model: A model that is built.
+        path: String: the file.
+        include_optimizer: Boolean: whether to write how the model was
+            compiled, and the state of its optimizer.
+    """
+    with serialization.checking():
+        config = serialization.serialize_keras_object(model)
+    compiled = config.pop("compile_config", None)
+    what = f"The config of '{model.name}'"
+    with files.replacing(path) as temporary:
+        with h5py.File(temporary, "w") as file:
+            _write_versions(file)
+            file.attrs[_CONFIG] = plain_json.dumps(config, what)
+            if include_optimizer and compiled:
+                training = _training_config(compiled, model)
+                file.attrs[_TRAINING] = plain_json.dumps(training, what)
+                _write_slots(file, model)
+            group = file.create_group(_WEIGHTS)
+            _write_versions(group)
+            hdf5_layers.write(model, group)
+            _write_state(file, model)
+            _write_assets(file, model)
+
+
+def save_weights(model, path):
+    """Writes the weights of a model, without its config.
+
+    Arguments:
+        model: A model that is built.
+        path: String: the file.
+    """
+    with files.replacing(path) as temporary:
+        with h5py.File(temporary, "w") as file:
+            _write_versions(file)
+            hdf5_layers.write(model, file)
+
+
+def _write_versions(group):
+    group.attrs[_VERSION] = keras_archive.FORMAT_VERSION
+    group.attrs["backend"] = "tensorflow"
+
+
+def _training_config(compiled, model):
+    if "loss" not in compiled or "optimizer" not in compiled:
+        return {"compile_config": compiled}  # Of a `compile` of the user's.
+    optimizer = getattr(model, "optimizer", None)
+    return {
+        **{key: compiled[key] for key in _TRAINING_KEYS if key in compiled},
+        "optimizer_config": serialization.serialize_keras_object(optimizer),
+    }
+
+
+def _write_slots(file, model):
+    optimizer = getattr(model, "optimizer", None)
+    arrays = _state_of(optimizer)
+    if not arrays:
+        return
+    names = _names_of(optimizer)
+    if len(names) != len(arrays):
+        names = list(arrays)
+    hdf5_layers.write_arrays(
+        file.create_group(_SLOTS),
+        hdf5_layers.unique_names(names),
+        list(arrays.values()),
+    )
+
+
+def _state_of(obj):
+    store = {}
+    if hasattr(obj, "save_own_variables"):
+        obj.save_own_variables(store)
+    return store
+
+
+def _names_of(optimizer):
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return [variable.name for variable in inner.variables]
+
+
+def _write_state(file, model):
+    for place, obj in weight_tree.walk(model):
+        if hdf5_weights.keeps_more_than_weights(obj):
+            for key, value in _state_of(obj).items():
+                group = file.require_group(_joined(_STATE, place))
+                hdf5_weights.write_array(group, str(key), value, obj)
+
+
+def _write_assets(file, model):
+    for place, obj in weight_tree.walk(model):
+        if not hasattr(obj, "save_assets"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            obj.save_assets(folder)
+            for name in sorted(os.listdir(folder)):
+                path = os.path.join(folder, name)
+                if not _FILE_NAME.match(name) or not os.path.isfile(path):
+                    raise ValueError(
+                        "`save_assets` must write files, under plain names. "
+                        f"Received: {name!r} from {type(obj).__name__}."
+                    )
+                group = file.require_group(_joined(_ASSETS, place))
+                group.create_dataset(name, data=np.fromfile(path, np.uint8))
+
+
+def _joined(*parts):
+    return "/".join(part for part in parts if part)
+
+
+# Reading
+
+
+def load(path, custom_objects=None, compile=True, safe_mode=True, label=None):
+    """Builds the model that a file holds.
+
+    Arguments:
+        path: String: the file.
+        custom_objects: Dict of names to classes and functions.
+        compile: Boolean: whether to compile the model as it was.
+        safe_mode: Boolean: whether to refuse Python code in the config.
+        label: String: what to call the file in messages.
+
+    Returns:
+        A model.
+
+    Raises:
+        UnsafeFileError: If the file holds what may do harm.
+        CorruptFileError: If it is broken, or holds no model.
+        ValueError: If it names classes that are not known.
+    """
+    with safe_hdf5.SafeFile(path, label) as file:
+        version = _text(file, _VERSION)
+        config = _json(file, _CONFIG)
+        if config is None:
+            raise file.corrupt(
+                "this file holds no model. If it holds weights, build the "
+                "model and call `model.load_weights(path)`.",
+            )
+        training = (_json(file, _TRAINING) or {}) if compile else {}
+        config = old_configs.modernized(config, version)
+        if training:
+            config["compile_config"] = training.get(
+                "compile_config"
+            ) or old_configs.compile_config(training, config, version)
+        with budget.limited_to(file.num_bytes):
+            model = model_builder.build(
+                config, custom_objects, safe_mode, file.label, _CONFIG
+            )
+        if not hasattr(model, "load_weights"):
+            raise file.corrupt("the config is not that of a model.", _CONFIG)
+        hdf5_layers.load(model, file, is_new=True)
+        with model_builder.failures(file.label, _STATE):
+            _load_state(model, file)
+        with model_builder.failures(file.label, _ASSETS):
+            _load_assets(model, file)
+        if training:
+            is_legacy = old_configs.is_of_legacy_optimizer(training, version)
+            _load_slots(model, file, is_legacy)
+    return model
+
+
+def _text(file, name):
+    value = file.text("", name)
+    return value if isinstance(value, str) else None
+
+
+def _json(file, name):
+    text = _text(file, name)
+    if text is None:
+        return None
+    found = plain_json.loads(text, file.label, name)
+    if not isinstance(found, dict):
+        raise file.corrupt("the config is not a dict.", name)
+    return found
+
+
+def _groups_below(file, root):
+    """Yields each object's place with a dict of its names to paths."""
+    found = {}
+    for path in file.entries:
+        parts = path.split("/")
+        if parts[0] == root:
+            place = "/".join(parts[1:-1])
+            found.setdefault(place, {})[parts[-1]] = path
+    return found
+
+
+def _load_state(model, file):
+    saved = _groups_below(file, _STATE)
+    for place, obj in weight_tree.walk(model) if saved else ():
+        if place in saved:
+            obj.load_own_variables(
+                {k: file.read_array(p) for k, p in saved.pop(place).items()}
+            )
+    _check_all_used(saved, "state")
+
+
+def _load_assets(model, file):
+    saved = _groups_below(file, _ASSETS)
+    for place, obj in weight_tree.walk(model) if saved else ():
+        if place not in saved or not hasattr(obj, "load_assets"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            for name, path in saved.pop(place).items():
+                if not _FILE_NAME.match(name):
+                    raise file.unsafe("an asset has an unusable name.", path)
+                content = file.read_array(path).astype(np.uint8)
+                content.tofile(os.path.join(folder, name))
+            obj.load_assets(folder)
+    _check_all_used(saved, "assets")
+
+
+def _check_all_used(saved, what):
+    if saved:
+        raise ValueError(
+            f"the file holds {what} for {sorted(saved)[:5]}, and the model has "
+            "nothing there. The file does not belong to this config."
+        )
+
+
+def _load_slots(model, file, is_legacy):
+    optimizer = getattr(model, "optimizer", None)
+    if _SLOTS not in file.groups or not hasattr(optimizer, "variables"):
+        return
+    saved = hdf5_layers.SavedWeights(file, _SLOTS, "optimizer")
+    if not saved_slots.are_saved(saved.names):
+        return
+    own = _state_of(optimizer)
+    names, shapes = _names_of(optimizer), [np.shape(v) for v in own.values()]
+    order = None
+    if len(names) == len(own):
+        order = saved_slots.order(
+            names,
+            shapes,
+            saved.names,
+            saved.shapes,
+            is_legacy,
+            [v.name for v in model.trainable_variables],
+        )
+    if order is None:
+        warnings.warn(
+            f"{file.label}: the state of optimizer '{optimizer.name}' was not "
+            f"loaded: it has {len(own)} variables, and the file holds "
+            f"{len(saved.names)} or of other shapes. Training goes on with a "
+            "fresh optimizer.",
+            stacklevel=caller.stacklevel(),
+        )
+        return
+    with model_builder.failures(file.label, _SLOTS):
+        optimizer.load_own_variables(
+            {
+                key: own[key] if index is None else saved.read_one(index)
+                for key, index in zip(own, order)
+            }
+        )

@@ -1,0 +1,349 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Readers of files, tried on damaged ones.
+
+    python -m tfk.testing.fuzz --seconds 600 --seed 7
+
+Each case must end in a model or in a `ValueError` or `OSError`, within a few
+seconds, without touching any file but its own, and without half of the weights.
+A case is found again by its target, seed and number.
+"""
+
+import argparse
+import faulthandler
+import os
+import random
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+
+import h5py
+import numpy as np
+import tensorflow as tf
+
+import tfk
+from tfk.testing import file_mutations
+
+SECONDS_PER_CASE = 10.0
+_MODULE = "tfk_fuzz_canary"
+_FORBIDDEN = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.posix_spawn",
+        "os.system",
+        "pickle.find_class",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "subprocess.Popen",
+        "urllib.Request",
+    }
+)
+_watched = {"folder": None, "found": [], "is_hooked": False}
+
+
+def _audit(event, args):
+    """Notes what no reader of files may do."""
+    # The globals of modules are cleared when the process ends.
+    if _watched is None or _watched["folder"] is None:
+        return
+    if event in _FORBIDDEN:
+        _watched["found"].append(f"{event}{args}")
+    elif event == "open" and args and isinstance(args[0], (str, bytes)):
+        path = os.fsdecode(args[0])
+        writes = isinstance(args[1], str) and set(args[1]) & set("wax+")
+        if "canary" in path or (
+            writes and not path.startswith((_watched["folder"], "/dev/"))
+        ):
+            _watched["found"].append(f"open {path} {args[1]}")
+
+
+def _model():
+    """Returns a model with text, nested models, an op, and an optimizer."""
+    layers = tfk.layers
+    text = tfk.Input((2,), dtype="string", name="text")
+    number = tfk.Input((3,), name="number")
+    look_up = layers.StringLookup(name="look_up")
+    look_up.adapt(tf.constant(["a", "b"]))
+    x = layers.Embedding(4, 3, name="table")(look_up(text))
+    x = layers.Flatten(name="flat")(x)
+    x = layers.Concatenate(name="join")([x, number * 2.0])
+    chain = [
+        layers.Dense(3, "relu", kernel_regularizer="l2", name="one"),
+        layers.BatchNormalization(name="norm"),
+    ]
+    x = tfk.Sequential(chain, name="chain")(x)
+    model = tfk.Model([text, number], layers.Dense(1, name="last")(x))
+    model.compile(
+        tfk.optimizers.Adam(
+            tfk.optimizers.schedules.ExponentialDecay(0.1, 9, 0.5)
+        ),
+        loss=tfk.losses.Huber(),
+        metrics=["mae"],
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _plain_model():
+    chain = [
+        tfk.Input((3,)),
+        tfk.layers.Dense(2, "relu", name="one"),
+        tfk.layers.Dense(1, name="two"),
+    ]
+    return tfk.Sequential(chain, name="plain")
+
+
+class Fuzzer:
+    """Makes damaged files, and opens them.
+
+    Use it as a context manager.
+    """
+
+    def __init__(self):
+        if not _watched["is_hooked"]:
+            sys.addaudithook(_audit)  # It can't be taken away again.
+            _watched["is_hooked"] = True
+        self._temporary = tempfile.TemporaryDirectory(prefix="tfk_fuzz_")
+        self.folder = self._temporary.name
+        self._canary = self._file("canary.h5")
+        with h5py.File(self._canary, "w") as file:
+            file["x"] = np.full((4,), 1234.5, "float32")
+        with open(self._file(f"{_MODULE}.py"), "w", encoding="utf-8") as file:
+            file.write("def canary(*args): return None\n")
+        sys.path.insert(0, self.folder)
+        self._hostile = file_mutations.hostile_values(self._canary, _MODULE)
+        self._before = self._read("canary.h5")
+        self._prepare()
+        self.targets = {
+            name[len("_target_") :]: getattr(self, name)
+            for name in sorted(dir(self))
+            if name.startswith("_target_")
+        }
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        sys.path.remove(self.folder)
+        self._temporary.cleanup()
+
+    def _file(self, name):
+        return os.path.join(self.folder, name)
+
+    def _read(self, name):
+        with open(self._file(name), "rb") as file:
+            return file.read()
+
+    def _write(self, name, content):
+        path = self._file(name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def _prepare(self):
+        model, plain = _model(), _plain_model()
+        model.save(self._file("model.keras"))
+        plain.save(self._file("plain.keras"))
+        plain.save(self._file("plain.h5"))
+        plain.save_weights(self._file("plain.weights.h5"))
+        self._model = plain
+        self._archive = self._read("model.keras")
+        self._plain_archive = self._read("plain.keras")
+        self._weights = self._read("plain.weights.h5")
+        self._hdf5 = self._read("plain.h5")
+        self._json = plain.to_json()
+        self._state = plain.get_weights()
+        for name in ("model.keras", "plain.keras", "plain.h5"):
+            tfk.models.load_model(self._file(name))  # Nothing is new later.
+
+    # Targets: each damages a file, and returns what opens it.
+
+    def _target_archive_bytes(self, rng):
+        source = rng.choice((self._archive, self._plain_archive))
+        return self._loading(file_mutations.edit_bytes(rng, source))
+
+    def _target_archive_members(self, rng):
+        content = file_mutations.edit_archive(rng, self._plain_archive)
+        return self._loading(content)
+
+    def _target_archive_config(self, rng):
+        return self._loading(
+            file_mutations.replace_member(
+                self._archive,
+                "config.json",
+                lambda text: file_mutations.edit_json(
+                    rng, text.decode(), self._hostile
+                ),
+            )
+        )
+
+    def _target_archive_weights(self, rng):
+        return self._loading(
+            file_mutations.replace_member(
+                self._plain_archive,
+                "model.weights.h5",
+                lambda content: self._damaged_hdf5(rng, content),
+            )
+        )
+
+    def _target_config_text(self, rng):
+        text = file_mutations.edit_bytes(rng, self._json.encode())
+        return lambda: tfk.models.model_from_json(text)
+
+    def _target_config(self, rng):
+        text = file_mutations.edit_json(rng, self._json, self._hostile)
+        return lambda: tfk.models.model_from_json(text)
+
+    def _target_hdf5_bytes(self, rng):
+        return self._loading(file_mutations.edit_bytes(rng, self._hdf5), "h5")
+
+    def _target_hdf5_config(self, rng):
+        return self._loading(
+            file_mutations.edit_attribute(
+                self._hdf5,
+                "model_config",
+                lambda text: file_mutations.edit_json(rng, text, self._hostile),
+            ),
+            "h5",
+        )
+
+    def _target_hdf5_tree(self, rng):
+        return self._loading(self._damaged_hdf5(rng, self._hdf5), "h5")
+
+    def _target_weights_bytes(self, rng):
+        content = file_mutations.edit_bytes(rng, self._weights)
+        return self._loading_weights(content)
+
+    def _target_weights_tree(self, rng):
+        content = self._damaged_hdf5(rng, self._weights)
+        return self._loading_weights(content)
+
+    def _damaged_hdf5(self, rng, content):
+        if rng.random() < 0.2:
+            return file_mutations.edit_bytes(rng, content)
+        return file_mutations.edit_hdf5(rng, content, self._canary)
+
+    def _loading(self, content, ending="keras"):
+        path = self._write(f"case.{ending}", content)
+        return lambda: tfk.models.load_model(path)
+
+    def _loading_weights(self, content):
+        path = self._write("case.weights.h5", content)
+
+        def load():
+            try:
+                self._model.load_weights(path)
+            except (ValueError, OSError):
+                for old, new in zip(self._state, self._model.get_weights()):
+                    np.testing.assert_array_equal(old, new)
+                raise
+            self._model.set_weights(self._state)
+
+        return load
+
+    # Cases
+
+    def run(self, target: str, seed: int, cases) -> dict:
+        """Runs cases of one target.
+
+        Arguments:
+            target: A key of `targets`.
+            seed: Integer.
+            cases: The numbers of the cases.
+
+        Returns:
+            A dict of `"opened"`, `"refused"` to counts, and of `"failures"` to
+            a list of texts, one for each case that ended otherwise.
+        """
+        counts = {"opened": 0, "refused": 0, "failures": []}
+        for case in cases:
+            failure = self._run_case(target, seed, case, counts)
+            if failure:
+                counts["failures"].append(f"{target} {seed} {case}: {failure}")
+        return counts
+
+    def _run_case(self, target, seed, case, counts):
+        rng = random.Random(f"{target} {seed} {case}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            open_file = self.targets[target](rng)
+            failure, seconds = self._watch(open_file, counts)
+        if failure is None and _watched["found"]:
+            failure = f"it did {_watched['found'][:3]}"
+        if failure is None and seconds > SECONDS_PER_CASE:
+            failure = f"it took {seconds:.0f} s"
+        if failure is None and self._read("canary.h5") != self._before:
+            failure = "it wrote into another file"
+        if failure is None and _MODULE in sys.modules:
+            failure = "it imported a module"
+        return failure
+
+    def _watch(self, open_file, counts):
+        _watched.update(folder=tempfile.gettempdir(), found=[])
+        # What hangs outside of Python ends the process, with a traceback.
+        faulthandler.dump_traceback_later(12 * SECONDS_PER_CASE, exit=True)
+        start, failure = time.perf_counter(), None
+        try:
+            open_file()
+            counts["opened"] += 1
+        except (ValueError, OSError) as error:
+            counts["refused"] += 1
+            if "1234.5" in str(error):
+                failure = "its error tells what is in another file"
+        except BaseException as error:
+            failure = "".join(traceback.format_exception(error)[-6:])
+            if isinstance(error, KeyboardInterrupt):
+                raise
+        finally:
+            _watched["folder"] = None
+            faulthandler.cancel_dump_traceback_later()
+        return failure, time.perf_counter() - start
+
+
+def main(arguments=None):
+    """Runs cases of all targets for some time, and prints the failures."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--seconds", type=float, default=600.0)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--target", default=None)
+    parser.add_argument("--case", type=int, default=None, help="only this one")
+    options = parser.parse_args(arguments)
+    seed = options.seed
+    if seed is None:
+        seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}", flush=True)
+    end = time.monotonic() + options.seconds
+    failures, total, first = [], 0, options.case or 0
+    with Fuzzer() as fuzzer:
+        names = [options.target] if options.target else list(fuzzer.targets)
+        step = 1 if options.case is not None else 100
+        while time.monotonic() < end:
+            for name in names:
+                counts = fuzzer.run(name, seed, range(first, first + step))
+                total += step
+                failures += counts["failures"]
+                for failure in counts["failures"]:
+                    print(failure, flush=True)
+            first += step
+            if options.case is not None:
+                break
+    print(f"{total:,} cases, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
