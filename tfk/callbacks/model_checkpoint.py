@@ -24,6 +24,7 @@ from tfk.callbacks import logs as logs_lib
 from tfk.callbacks import monitor as monitor_lib
 from tfk.callbacks.callback import Callback
 from tfk.saving import api as saving_api
+from tfk.saving import file_endings
 from tfk.saving import snapshot
 from tfk.utils import naming
 from tfk.utils import progress_bar
@@ -199,7 +200,10 @@ class ModelCheckpoint(Callback):
         )
         endings = (".keras", ".weights.h5")
         ending, other = endings[:: -1 if self.save_weights_only else 1]
-        if is_ours and self.filepath.endswith(other):
+        if is_ours and (
+            self.filepath.endswith(other)
+            or file_endings.is_mistaken(self.filepath)
+        ):
             raise ValueError(
                 "`filepath` of `ModelCheckpoint` has the ending of another "
                 f"kind of file. Received: filepath={self.filepath!r}, "

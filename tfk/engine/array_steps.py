@@ -120,15 +120,17 @@ def array_run(x, y, sample_weight, batch_size):
     return ArrayRun(batches.pack_x_y_sample_weight(**data), batch_size)
 
 
-def max_group_of(outputs):
-    """Returns how many steps may run in one call, if one gives these outputs.
+def max_group_of(outputs, num_steps):
+    """Returns how many steps may run in one call, to give so much each.
 
     Arguments:
-        outputs: Structure of tensors.
+        outputs: Structure of tensors: the joined outputs of some steps.
+        num_steps: Integer: how many.
     """
-    return _steps_within_limit(
-        sum(x.dtype.size * int(tf.size(x)) for x in tf.nest.flatten(outputs))
+    num_bytes = sum(
+        x.dtype.size * int(tf.size(x)) for x in tf.nest.flatten(outputs)
     )
+    return _steps_within_limit(num_bytes // num_steps)
 
 
 def _steps_within_limit(bytes_per_step):

@@ -170,8 +170,9 @@ class EvaluateTest:
 
 
 class PredictTest:
-    def test_outputs_are_those_of_a_dataset(self, monkeypatch):
-        model = compiled()
+    @pytest.mark.parametrize("steps", [None, 3])
+    def test_outputs_are_those_of_a_dataset(self, steps):
+        model = compiled(steps_per_execution=steps)
         expected = model.predict(dataset(X), verbose=0)
         for size in (SIZE, 7, ROWS - 1):
             found = model.predict(X, batch_size=size, verbose=0)
@@ -232,6 +233,14 @@ class PredictTest:
 
 
 class CostTest:
+    def test_epochs_and_runs_share_what_validation_compiled(self):
+        model = compiled()
+        options = {"batch_size": SIZE, "verbose": 0}
+        for _ in range(2):
+            model.fit(X, Y, epochs=3, validation_data=(X, Y), **options)
+            model.evaluate(X, Y, **options)
+        assert model.trace_counts == {"train": 1, "test": 1, "predict": 0}
+
     def test_steps_cost_no_python(self):
         model = compiled()
         x, y = np.tile(X, (100, 1)), np.tile(Y, (100, 1))

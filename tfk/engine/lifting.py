@@ -83,8 +83,20 @@ def lift(model, source, training, passes=1):
     if numbered is not None:
         dataset = numbered.open(numbered.positions())
         return Lifted(dataset, dataset.element_spec, split.main, numbered)
+    if options is None:
+        preprocess = _traced_once(model, preprocess, training)
     dataset = _mapped(dataset, preprocess).prefetch(tf.data.AUTOTUNE)
     return Lifted(dataset, dataset.element_spec, split.main)
+
+
+def _traced_once(model, preprocess, training):
+    """Returns the function that earlier runs of a model have traced.
+
+    To trace a stage takes as long as many steps of a small model.
+    """
+    function = tf.function(preprocess, autograph=False)
+    key = ("preprocess", training)
+    return model._compiled_functions().setdefault(key, function)
 
 
 def _preprocessing(conform, stage, training):

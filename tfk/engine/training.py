@@ -834,10 +834,9 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
             group_size = loop.GroupSize(1, every_batch=True)
 
         def on_end(step, outputs):
-            if not collected:
-                group_size.limit = min(
-                    group_size.limit, array_steps.max_group_of(outputs)
-                )
+            if not collected and isinstance(run, array_steps.ArrayRun):
+                most = array_steps.max_group_of(outputs, step + 1)
+                group_size.limit = min(group_size.limit, most)
             collected.append(outputs)
             callbacks.on_predict_batch_end(step, {"outputs": outputs})
 

@@ -650,7 +650,7 @@ class AttackTest:
         assert tfk.saving.get_custom_objects() == known
 
     def test_errors_say_where(self, tmp_path):
-        """The file, the path of the layer, the reason: all in the first line."""
+        """File, path of the layer, reason: all stand in the first line."""
         place = _Place(tmp_path)
         inner = _layer("Unknown", {"name": "bad", "units": 3}, "my_module")
         chain = _layer("Sequential", {"name": "chain", "layers": [inner]})

@@ -14,6 +14,7 @@
 """Saving under harsh conditions: killed at any moment, and in little memory."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -25,6 +26,8 @@ def _run(code, *arguments):
     """Runs a program of its own, and returns the JSON that it prints."""
     result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        # By default glibc keeps large pieces of memory that were freed.
+        env={**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"},
         capture_output=True,
         text=True,
         timeout=300,

@@ -1073,9 +1073,14 @@ def load_of_a_file_that_is_no_model():
     tfk.models.load_model("notes.keras")
 
 
-@mistake(ValueError, "'model.onnx'", remedy="ends in `.keras`")
+@mistake(ValueError, "'model.onnx'", remedy="`model.export`")
 def save_with_an_unknown_ending():
     regression().save("model.onnx")
+
+
+@mistake(ValueError, "'model.kears'", remedy="ends in `.keras`")
+def save_with_a_misspelt_ending():
+    regression().save("model.kears")
 
 
 @mistake(ValueError, "'w.txt'", remedy="ends in `.weights.h5`")

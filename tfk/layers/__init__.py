@@ -198,3 +198,7 @@ from tfk.layers.zero_padding import ZeroPadding3D
 from tfk.saving import registry
 
 registry.add_builtins("keras.layers", globals(), base=Layer)
+# What Keras 3 calls the class where it does not go by its public name.
+registry.add_builtins(
+    "keras.layers", {"GroupedQueryAttention": GroupQueryAttention}
+)

@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tfk.saving import checkpoints
 from tfk.saving import errors
+from tfk.saving import file_endings
 from tfk.saving import files
 from tfk.saving import hdf5_layers
 from tfk.saving import hdf5_model
@@ -62,6 +63,7 @@ def save_model(model, filepath, overwrite=True, save_format=None, **kwargs):
         filepath: Path. One that ends in `.keras` is an archive, one in `.h5`
             the older format of tf.keras, and any other the folder of a
             SavedModel, which holds the functions for TensorFlow Serving too.
+            Endings of other formats, and misspelt ones, are refused.
         overwrite: Boolean: whether to replace an existing file.
         save_format: `"keras"`, `"h5"` or `"tf"`, or None to go by the path.
         **kwargs: `include_optimizer`: boolean: whether a `.h5` file or a
@@ -108,19 +110,27 @@ def _format_of_model(path, save_format):
     found = by_path
     if save_format is not None:
         found = _FORMATS.get(save_format)
-    # Keras archives and HDF5 files may be called anything if one says so.
+    # Any path will do if one says what it should be.
     if (
         found is None
         or path.endswith(_WEIGHTS_ENDING)
         or (found == "tf" and by_path != "tf")
+        or (save_format is None and _is_mistaken(path, found))
     ):
         raise ValueError(
             "Models are saved as `.keras` archives, as `.h5` files, or as "
             "SavedModels, in folders of other names. Received: "
-            f"filepath={path!r}, save_format={save_format!r}. For weights "
-            "alone use `model.save_weights('name.weights.h5')`."
+            f"filepath={path!r}, save_format={save_format!r}. Pass a path that "
+            "ends in `.keras`, or for a folder of this name "
+            "`save_format='tf'`. For weights alone there is "
+            "`model.save_weights('name.weights.h5')`, for other formats "
+            "`model.export`."
         )
     return found
+
+
+def _is_mistaken(path, found):
+    return found == "tf" and file_endings.is_mistaken(path)
 
 
 def _check_known(kwargs, save_format):
@@ -270,11 +280,17 @@ def _format_of_weights(path, save_format):
     by_path = "h5" if path.endswith(_HDF5_ENDINGS) else "tf"
     if path.endswith(".keras"):
         by_path = None
-    if by_path is None or _FORMATS.get(save_format, by_path) != by_path:
+    if (
+        by_path is None
+        or _FORMATS.get(save_format, by_path) != by_path
+        or (save_format is None and _is_mistaken(path, by_path))
+    ):
         raise ValueError(
-            "Weights are saved under a path that ends in `.weights.h5`, or as "
-            "a checkpoint of TensorFlow, whose path has no such ending. "
-            f"Received: filepath={path!r}, save_format={save_format!r}."
+            "Weights are saved in files, or as a checkpoint of TensorFlow, "
+            "whose path looks like none. Received: "
+            f"filepath={path!r}, save_format={save_format!r}. Pass a path that "
+            "ends in `.weights.h5`, or for a checkpoint of this name "
+            "`save_format='tf'`."
         )
     return by_path
 

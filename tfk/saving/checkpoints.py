@@ -107,8 +107,9 @@ def load(model, path, skip_mismatch=False, options=None):
         raise ValueError(plan.message(model, path))
     if plan.problems:
         warnings.warn(plan.message(model, path), stacklevel=caller.stacklevel())
-        for variable, key in plan.fitting:
-            variable.assign(saved.value(key))
+        values = [saved.value(key) for _, key in plan.fitting]
+        for (variable, _), value in zip(plan.fitting, values):
+            variable.assign(value)
         return None
     root = model
     if plan.other_optimizer:
@@ -119,8 +120,16 @@ def load(model, path, skip_mismatch=False, options=None):
             stacklevel=caller.stacklevel(),
         )
         root = tf_internal.WithoutChildren(model, ("optimizer",))
+    try:
+        status = saved.checkpoint_of(root).read(path, options)
+    except tf.errors.OpError as error:
+        # All values are read, and their checksums with them, before the first
+        # one is assigned.
+        raise errors.CorruptFileError(
+            f"it is damaged ({error.message}). Take another copy of it.", path
+        ) from error
     # What stands beside the weights need not all be taken.
-    return saved.checkpoint_of(root).read(path, options).expect_partial()
+    return status.expect_partial()
 
 
 def num_bytes(path):

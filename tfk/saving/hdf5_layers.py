@@ -97,32 +97,27 @@ def write_texts(group, name, texts):
 
 def unique_names(names):
     """Makes names that can stand beside each other as paths in a file."""
-    taken, result = set(), []
+    taken, groups, result = set(), set(), []
     for name in names:
-        parts = [
-            part for part in name.split("/") if part not in ("", ".", "..")
-        ]
-        name = candidate = "/".join(parts) or "weight"
-        count = 0
-        while _collides(candidate, taken):
+        parts = [x for x in name.split("/") if x not in ("", ".", "..")]
+        *above, last = parts or ["weight"]
+        inside = ["/".join(above[:i]) for i in range(1, len(above) + 1)]
+        if not taken.isdisjoint(inside):
+            # An array of this name stands where a group would have to be.
+            inside, last = [], "_".join(parts)
+        start = f"{inside[-1]}/{last}" if inside else last
+        path, count = start, 0
+        while path in taken or path in groups:
             count += 1
-            candidate = f"{name}_{count}"
-        taken.add(candidate)
-        result.append(candidate)
+            path = f"{start}_{count}"
+        taken.add(path)
+        groups.update(inside)
+        result.append(path)
     return result
 
 
-def _collides(path, taken):
-    """Whether a path is there already, leads through another or ends in one."""
-    parts = path.split("/")
-    above = {"/".join(parts[:i]) for i in range(1, len(parts) + 1)}
-    return not above.isdisjoint(taken) or any(
-        other.startswith(f"{path}/") for other in taken
-    )
-
-
 def _owners(model):
-    """Returns pairs of group names and weights: of layers, then of the model."""
+    """Returns pairs of names of groups and weights; the model's own come last."""
     owners = [(layer.name, _in_order(layer)) for layer in model.layers]
     return [*owners, (_OF_MODEL, numeric(model._ordered_own_weights()))]
 

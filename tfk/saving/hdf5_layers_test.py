@@ -154,6 +154,7 @@ class OrderTest:
     def test_names_become_unique_paths(self):
         unique = hdf5_layers.unique_names
         assert unique(["a/k:0", "a/k:0", "a"]) == ["a/k:0", "a/k:0_1", "a_1"]
+        assert unique(["a", "a/k"]) == ["a", "a_k"]
         assert unique(["/a//k", "../k", ""]) == ["a/k", "k", "weight"]
 
 

@@ -20,6 +20,7 @@ import sys
 import textwrap
 
 import h5py
+import keras as keras_3
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -325,7 +326,7 @@ class HostileTest:
             [keras.Input((2,)), keras.layers.Lambda(function, name="code")]
         )
 
-    @pytest.mark.parametrize("keras", [tfk, tf_keras])
+    @pytest.mark.parametrize("keras", [tfk, tf_keras, keras_3])
     @pytest.mark.filterwarnings("ignore:A lambda was saved")
     def test_code_runs_only_where_it_is_trusted(self, keras, path):
         self.lambda_model(keras).save(path)

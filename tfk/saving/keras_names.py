@@ -58,6 +58,9 @@ _PRIVATE_PARTS = {
 CLASS_NAMES = {
     "tfk.engine.model.Model": "Functional",
     "tfk.engine.compile.LossTracker": "Mean",
+    "tfk.layers.grouped_query_attention.GroupQueryAttention": (
+        "GroupedQueryAttention"
+    ),
 }
 
 # Classes that the files of tf.keras do not call by their public name.

@@ -11,7 +11,7 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Damage to files, drawn at random from a seed: what fuzz tests feed to readers.
+"""Damage to files, drawn at random from a seed, for fuzz tests of readers.
 
 Some mutations know nothing of what they change, others keep the file's grammar
 and change what it says, which leads deeper into a reader.

@@ -93,7 +93,7 @@ def convert_format(
     >>> boxes = tf.constant([[10.0, 20.0, 30.0, 60.0]])
     >>> tfk.utils.bounding_boxes.convert_format(
     ...     boxes, "xyxy", "rel_xywh", height=100, width=50
-    ... ).numpy()
+    ... ).numpy().round(3)
     array([[0.2, 0.2, 0.4, 0.4]], dtype=float32)
     """
     if isinstance(boxes, dict):
