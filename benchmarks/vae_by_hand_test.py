@@ -28,10 +28,10 @@ class TrainingTest:
         model = vae.autoencoder(tf_keras, noise=tf.ones)
         model.compile(optimizer=tf_keras.optimizers.Adam())
         training = vae_by_hand.Training(noise=tf.ones)
-        for variable, value in zip(
-            training.variables, model.get_weights(), strict=True
+        for variable, weight in zip(
+            training.variables, model.trainable_weights, strict=True
         ):
-            variable.assign(value)
+            variable.assign(weight)
         step = tf.function(training.step)
         np.testing.assert_allclose(
             [[part.numpy() for part in step(x)] for _ in range(5)],

@@ -267,6 +267,18 @@ class _RandomInitializer(_BuiltInInitializer):
         return pair
 
 
+def is_random(initializer):
+    """Whether all that an initializer does is to draw numbers.
+
+    Arguments:
+        initializer: An initializer, or a value in its place.
+    """
+    return (
+        isinstance(initializer, _RandomInitializer)
+        and type(initializer).__module__ == __name__
+    )
+
+
 @functools.cache
 def _compiled(sampler, dtype, names):
     """Returns a sampler as one function for all shapes, of the same values.

@@ -147,7 +147,8 @@ class Compiled:
                 and `predict` move the model's preprocessing layers into the
                 input pipeline; or `tfk.utils.LiftOptions`, with which they do.
                 Defaults to True, unless the model has a `train_step` of its
-                own.
+                own. `sample_weight_mode` is accepted for compatibility: the
+                shape of `sample_weight` says it.
 
         Example:
 
@@ -156,6 +157,8 @@ class Compiled:
         """
         lift_preprocessing = kwargs.pop("lift_preprocessing", None)
         kwargs.pop("experimental_run_tf_function", None)
+        # The shape of `sample_weight` says it.
+        kwargs.pop("sample_weight_mode", None)
         if kwargs:
             raise TypeError(
                 f"`compile` does not take {sorted(kwargs)}. Received: {kwargs}."

@@ -35,6 +35,7 @@ from tfk.engine import recorded_calls
 from tfk.engine import symbolic
 from tfk.engine import weights
 from tfk.saving import configurable
+from tfk.saving import hdf5_weights
 from tfk.utils import naming
 from tfk.utils import structure
 from tfk.utils import tf_internal
@@ -588,6 +589,7 @@ class Layer(
             synchronization=synchronization,
             aggregation=aggregation,
             is_autocast=self._autocast and kwargs.get("autocast", True),
+            is_read_plainly=not hdf5_weights.reads_itself(self),
         )
         if regularizer is not None:
             vars(self).setdefault("_regularized", []).append(

@@ -245,7 +245,7 @@ class Probe(tfk.layers.PreprocessingLayer):
         else:
             name = tf.compat.v1.get_default_graph().name
             if name != "scratch":
-                is_step = "trace" in name or "Dataset" not in name
+                is_step = name.startswith("trace")
                 self.places.append("step" if is_step else "pipeline")
         return inputs * 1.0
 

@@ -342,9 +342,10 @@ def _untuned(dataset):
 
     Parallel parts run on all cores then.
     """
-    options = dataset.options()
-    if options.autotune.enabled is None:
-        options.autotune.enabled = False
+    if dataset.options().autotune.enabled is not None:
+        return dataset
+    options = tf.data.Options()
+    options.autotune.enabled = False
     return dataset.with_options(options)
 
 

@@ -17,11 +17,14 @@ Where a weight lives and in which dtype is decided here and nowhere else: the
 strategy, the dtype policy and the compute dtype are no layer's business.
 """
 
+import functools
+
 import tensorflow as tf
 
 from tfk import initializers
 from tfk.engine import autocast
 from tfk.saving import budget
+from tfk.saving import late_values
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -38,8 +41,11 @@ def create(
     synchronization,
     aggregation,
     is_autocast,
+    is_read_plainly=False,
 ):
     """Makes one weight.
+
+    A weight that `is_read_plainly` is sure to be set when its layer is loaded.
 
     Returns:
         A `tf.Variable`, or an `AutoCastVariable` around it where the policy
@@ -61,9 +67,15 @@ def create(
     def initial_value():
         return initializer(shape, dtype=dtype)
 
+    first_value = initial_value if callable(initializer) else initializer
+    deferred = late_values.current()
+    if not is_read_plainly or not initializers.is_random(initializer):
+        deferred = None
+    if deferred is not None:
+        first_value = functools.partial(tf.zeros, shape, dtype)
     with tf.init_scope():
         variable = tf_internal.make_variable(
-            initial_value if callable(initializer) else initializer,
+            first_value,
             name,
             dtype=dtype,
             shape=shape,
@@ -72,6 +84,8 @@ def create(
             synchronization=synchronization,
             aggregation=aggregation,
         )
+    if deferred is not None:
+        deferred.add(variable, initial_value)
     if (
         is_autocast
         and dtype.is_floating

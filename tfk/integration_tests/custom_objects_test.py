@@ -288,8 +288,8 @@ _LOAD = """
 _ENDINGS = """
     import os
     ENDINGS = {"layers": ["keras", "h5"], "loss": ["keras", "h5"],
-               "losses": ["keras", "h5"], "hooked": ["keras"],
-               "trained": ["keras"]}
+               "losses": ["keras", "h5", "folder"],
+               "hooked": ["keras", "folder"], "trained": ["keras", "folder"]}
 """
 
 
@@ -311,7 +311,7 @@ class CustomObjectsTest:
         (tmp_path / "objects.py").write_text(_OBJECTS)
         saved, said = _run(_SAVE, tmp_path, registered)
         loaded, errors = _run(_LOAD, tmp_path, registered)
-        assert len(loaded) == 8
+        assert len(loaded) == 11
         for name, (outputs, history) in loaded.items():
             expected, continued = saved[name.split(".")[0]]
             assert _flat(outputs) == pytest.approx(_flat(expected), abs=1e-6)
@@ -343,7 +343,7 @@ class CustomObjectsTest:
             assert lines, (name, said)
             assert f'custom_objects={{"{name}": {name}}}' in lines[0]
         # Loading without them named the first one that was missing.
-        assert len(errors) == 8
+        assert len(errors) == 11
         assert all("neither built in nor registered" in e for e in errors)
 
 

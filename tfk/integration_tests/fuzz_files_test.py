@@ -26,14 +26,14 @@ SEED = 1
 # Cases of each target, dealt out to tests that may run in parallel.
 CASES = {
     "archive_bytes": 3000,
-    "archive_config": 300,
+    "archive_config": 200,
     "archive_members": 1500,
-    "archive_weights": 500,
+    "archive_weights": 400,
     "config": 5000,
-    "config_text": 6400,
+    "config_text": 6800,
     "hdf5_bytes": 1000,
     "hdf5_config": 300,
-    "hdf5_tree": 500,
+    "hdf5_tree": 300,
     "weights_bytes": 1000,
     "weights_tree": 500,
 }
@@ -59,7 +59,7 @@ class FuzzTest:
         assert set(CASES) == set(fuzzer.targets)
         assert sum(CASES.values()) >= 20_000
 
-    @pytest.mark.parametrize(("target", "cases"), _chunks())
+    @pytest.mark.parametrize(("target", "cases"), list(_chunks()))
     def test_files_end_in_a_model_or_an_error(self, target, cases, fuzzer):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         counts = fuzzer.run(target, SEED, cases)

@@ -411,10 +411,8 @@ class FeatureColumnsTest:
             crossing_dim=8,
         )
         space.adapt(data.map(lambda x, y: x))
-        inputs = space.get_inputs()
-        encoded = space.get_encoded_features()
-        model = tfk.Model(inputs, tfk.layers.Dense(1)(space(inputs)))
-        del encoded
+        outputs = tfk.layers.Dense(1)(space.get_encoded_features())
+        model = tfk.Model(space.get_inputs(), outputs)
         model.compile("sgd", "mse")
         model.fit(data, epochs=2, verbose=0)
         model.export(tmp_path / "served")

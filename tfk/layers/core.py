@@ -316,7 +316,9 @@ def _loaded(value, kind, argument, layer_name):
         return value.function
     if isinstance(value, dict) and value.get("class_name") == "__lambda__":
         code = value["config"]
+        # In Keras 3, the first is called `code`.
         value = [code.get(key) for key in ("value", "defaults", "closure")]
+        value[0] = code.get("code", value[0])
         kind = "lambda"
     if kind == "lambda" or (argument == "function" and _is_list(value)):
         return _run_code(value, argument, layer_name)

@@ -117,7 +117,7 @@ def unique_names(names):
 
 
 def _owners(model):
-    """Returns pairs of names of groups and weights; the model's own come last."""
+    """Returns pairs of group names and weights, the model's own last."""
     owners = [(layer.name, _in_order(layer)) for layer in model.layers]
     return [*owners, (_OF_MODEL, numeric(model._ordered_own_weights()))]
 

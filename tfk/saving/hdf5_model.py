@@ -32,6 +32,7 @@ from tfk.saving import files
 from tfk.saving import hdf5_layers
 from tfk.saving import hdf5_weights
 from tfk.saving import keras_archive
+from tfk.saving import late_values
 from tfk.saving import model_builder
 from tfk.saving import old_configs
 from tfk.saving import plain_json
@@ -87,8 +88,9 @@ def save(model, path, include_optimizer=True):
             group = file.create_group(_WEIGHTS)
             _write_versions(group)
             hdf5_layers.write(model, group)
-            _write_state(file, model)
-            _write_assets(file, model)
+            tree = weight_tree.frozen(model)
+            _write_state(file, tree)
+            _write_assets(file, tree)
 
 
 def save_weights(model, path):
@@ -146,16 +148,16 @@ def _names_of(optimizer):
     return [variable.name for variable in inner.variables]
 
 
-def _write_state(file, model):
-    for place, obj in weight_tree.walk(model):
+def _write_state(file, tree):
+    for place, obj in weight_tree.walk(tree):
         if hdf5_weights.keeps_more_than_weights(obj):
             for key, value in _state_of(obj).items():
                 group = file.require_group(_joined(_STATE, place))
                 hdf5_weights.write_array(group, str(key), value, obj)
 
 
-def _write_assets(file, model):
-    for place, obj in weight_tree.walk(model):
+def _write_assets(file, tree):
+    for place, obj in weight_tree.walk(tree):
         if not hasattr(obj, "save_assets"):
             continue
         with tempfile.TemporaryDirectory() as folder:
@@ -211,12 +213,14 @@ def load(path, custom_objects=None, compile=True, safe_mode=True, label=None):
                 "compile_config"
             ) or old_configs.compile_config(training, config, version)
         with budget.limited_to(file.num_bytes):
-            model = model_builder.build(
-                config, custom_objects, safe_mode, file.label, _CONFIG
-            )
+            with late_values.deferred() as pending:
+                model = model_builder.build(
+                    config, custom_objects, safe_mode, file.label, _CONFIG
+                )
         if not hasattr(model, "load_weights"):
             raise file.corrupt("the config is not that of a model.", _CONFIG)
         hdf5_layers.load(model, file, is_new=True)
+        pending.draw_all_but(model)
         with model_builder.failures(file.label, _STATE):
             _load_state(model, file)
         with model_builder.failures(file.label, _ASSETS):

@@ -53,7 +53,7 @@ def write(model, path):
 
     Arguments:
         model: A model, or another root for `weight_tree.walk`.
-        path: String: the file, which is made anew.
+        path: String: the file, which is made anew; or a file that is open.
     """
     with h5py.File(path, "w") as file:
         for place, obj in weight_tree.walk(model):
@@ -309,7 +309,7 @@ class _Plan:
         own = own_shapes(obj)
         if _is_optimizer(obj) and len(saved) == len(own) + 1:
             saved = self._file.arrays[place] = _without_rate(saved)
-        if _reads_itself(obj) and saved:
+        if reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
         elif _fits(obj, own, {key: e.shape for key, e in saved.items()}):
             if own:
@@ -464,10 +464,13 @@ def _shapes_text(shapes):
     return text + (", ..." if len(shapes) > 6 else "")
 
 
-def _reads_itself(obj):
+def reads_itself(obj):
     """Whether an object reads its variables in a way of its own.
 
     What the bases do is known: shapes that agree can't fail.
+
+    Arguments:
+        obj: A layer, metric or optimizer.
     """
     method = type(obj).load_own_variables
     return not (
@@ -480,7 +483,7 @@ def keeps_more_than_weights(obj):
     """Whether an object has state beside the weights of its layer."""
     if isinstance(obj, weight_tree.Tracked):
         return True
-    return _reads_itself(obj) and not _is_optimizer(obj)
+    return reads_itself(obj) and not _is_optimizer(obj)
 
 
 def _is_metric(obj):

@@ -31,10 +31,12 @@ from tfk.saving import budget
 from tfk.saving import errors
 from tfk.saving import files
 from tfk.saving import hdf5_weights
+from tfk.saving import late_values
 from tfk.saving import model_builder
 from tfk.saving import plain_json
 from tfk.saving import serialization
 from tfk.saving import weight_tree
+from tfk.saving import zip_writer
 
 # Readers of files look at it to tell the generations of the format apart.
 FORMAT_VERSION = "2.21.0"
@@ -70,24 +72,25 @@ def save(model, path):
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "saved_by": "tfk",
     }
+    tree = weight_tree.frozen(model)
     with files.replacing(path) as temporary:
         with tempfile.TemporaryDirectory() as scratch:
-            weights = os.path.join(scratch, _WEIGHTS)
-            hdf5_weights.write(model, weights)
-            assets = os.path.join(scratch, "assets")
-            members = _save_assets(model, assets)
-            with zipfile.ZipFile(temporary, "w") as archive:
+            members = _save_assets(tree, scratch)
+            with zip_writer.written_around(
+                temporary,
+                _WEIGHTS,
+                lambda file: hdf5_weights.write(tree, file),
+            ) as archive:
                 archive.writestr(_METADATA, json.dumps(metadata))
                 archive.writestr(_CONFIG, text)
-                archive.write(weights, _WEIGHTS)
                 for source, member in members:
                     archive.write(source, member)
 
 
-def _save_assets(model, folder):
+def _save_assets(tree, folder):
     """Lets objects write their assets; returns files and member names."""
     members = []
-    for index, (place, obj) in enumerate(weight_tree.walk(model)):
+    for index, (place, obj) in enumerate(weight_tree.walk(tree)):
         if not hasattr(obj, "save_assets"):
             continue
         own = os.path.join(folder, str(index))
@@ -131,10 +134,12 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
             config.pop("compile_config", None)
         with archive.weights() as weights:
             with budget.limited_to(weights.num_bytes):
-                model = model_builder.build(
-                    config, custom_objects, safe_mode, path, _CONFIG
-                )
+                with late_values.deferred() as pending:
+                    model = model_builder.build(
+                        config, custom_objects, safe_mode, path, _CONFIG
+                    )
             hdf5_weights.load(model, weights, is_new=True)
+            pending.draw_all_but(model)
         archive.load_assets(model)
     return model
 

@@ -19,6 +19,7 @@ whole file before anything is read from it.
 """
 
 import contextlib
+import ctypes
 import math
 import zlib
 
@@ -42,8 +43,6 @@ _SHUFFLE, _DEFLATE, _LZF, _CHECKSUM = 2, 1, 32000, 3
 _FILTER_RANKS = {_SHUFFLE: 0, _DEFLATE: 1, _LZF: 1, _CHECKSUM: 2}
 _LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
 _PIECE = 2**20
-# Of the memory of tensors, for the vector units of CPUs.
-_ALIGNMENT = 64
 _TEXTS_FLOOR = 2**30
 
 
@@ -148,7 +147,8 @@ class SafeFile:
     def read_tensor(self, path):
         """Returns one array, as a tensor if it is large.
 
-        A variable takes the tensor's memory over: there is no second copy.
+        A variable takes the tensor's memory over: there is no second copy. It
+        is memory of TensorFlow, which uses that of earlier values again.
 
         Arguments:
             path: String: a key of `entries`.
@@ -162,13 +162,10 @@ class SafeFile:
             or dtype.kind not in "fiu"
         ):
             return self.read_array(path)
-        buffer = np.empty(entry.num_bytes + _ALIGNMENT, np.uint8)
-        start = -buffer.ctypes.data % _ALIGNMENT
-        array = buffer[start : start + entry.num_bytes].view(dtype)
-        array = array.reshape(entry.shape)
+        tensor, array = _empty_tensor(entry.shape, dtype)
         with self._reading(path):
             entry.dataset.read_direct(array)
-        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+        return tensor
 
     def check_array(self, path):
         """Raises if the data of an array is damaged or missing.
@@ -361,6 +358,31 @@ class SafeFile:
         """Returns the error of a file that may do harm."""
         reason = f"{reason} Nothing was loaded."
         return errors.UnsafeFileError(reason, self._label, self._at(where))
+
+
+class _Lent:
+    """The memory of a tensor, as `np.from_dlpack` takes it."""
+
+    def __init__(self, tensor):
+        self._capsule = tf.experimental.dlpack.to_dlpack(tensor)
+
+    def __dlpack__(self, **kwargs):
+        return self._capsule
+
+    def __dlpack_device__(self):
+        return (1, 0)  # The memory of the CPU.
+
+
+def _empty_tensor(shape, dtype):
+    """Returns a tensor of no values yet, and an array in the same memory."""
+    with tf.device("CPU:0"):
+        tensor = tf.raw_ops.Empty(shape=shape, dtype=tf.as_dtype(dtype))
+    array = np.from_dlpack(_Lent(tensor))
+    if not array.flags.writeable:
+        # Nobody else has seen the tensor yet.
+        memory = (ctypes.c_char * array.nbytes).from_address(array.ctypes.data)
+        array = np.frombuffer(memory, dtype).reshape(shape)
+    return tensor, array
 
 
 def _filters(properties):

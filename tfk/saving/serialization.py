@@ -561,7 +561,9 @@ def _read_lambda(config):
             "on this machine. If you trust its author as much as you would "
             "trust a program, load it with `safe_mode=False`."
         )
-    code = marshal.loads(base64.b64decode(config["value"]))
+    # In Keras 3, it is called `code`.
+    value = config["code"] if "code" in config else config["value"]
+    code = marshal.loads(base64.b64decode(value))
     closure = tuple(
         types.CellType(value) for value in config.get("closure") or ()
     )

@@ -108,6 +108,8 @@ def of_function(function, specs, names, method=PREDICT):
 def _endpoint(run, specs, names, flat, method):
     """Makes an endpoint of a function of one structure of tensors."""
     by_name = dict(zip(names, tf.nest.flatten(specs)))
+    # All that is written calls the one graph of it.
+    run = tf.function(run, autograph=False)
 
     def serve(inputs):
         if isinstance(inputs, dict) and set(inputs) == set(names):

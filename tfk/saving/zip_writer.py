@@ -1,0 +1,88 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Zip files in which one large member is written without a copy."""
+
+import contextlib
+import os
+import time
+import zipfile
+import zlib
+
+_PIECE = 2**23
+
+
+class Part:
+    """The rest of a file, from some byte on, as a file of its own.
+
+    Arguments:
+        file: File that is open for reading and writing.
+        start: Integer: the byte that is the part's first.
+    """
+
+    def __init__(self, file, start):
+        self._file = file
+        self._start = start
+
+    def seek(self, offset, whence=os.SEEK_SET):
+        """Goes to a place; returns where that is."""
+        if whence == os.SEEK_SET:
+            offset += self._start
+        return self._file.seek(offset, whence) - self._start
+
+    def tell(self):
+        """Returns where the next byte is read or written."""
+        return self._file.tell() - self._start
+
+    def truncate(self, size):
+        """Gives the part another size."""
+        return self._file.truncate(self._start + size)
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
+@contextlib.contextmanager
+def written_around(path, name, write):
+    """Gives a `zipfile.ZipFile` whose first member is written in place.
+
+    Arguments:
+        path: String: the zip file, which is made anew.
+        name: String: the name of the member.
+        write: Function of a file, which may move in it, that writes the member.
+    """
+    info = zipfile.ZipInfo(name, time.localtime()[:6])
+    info.external_attr = 0o600 << 16
+    info.header_offset = 0
+    info.CRC = 0  # Until it is known.
+    with open(path, "w+b") as file:
+        # How long the member is must have its place in front of it.
+        start = file.write(info.FileHeader(zip64=True))
+        write(Part(file, start))
+        info.file_size = file.seek(0, os.SEEK_END) - start
+        info.compress_size = info.file_size
+        info.CRC = _checksum(file, start)
+        file.seek(0)
+        file.write(info.FileHeader(zip64=True))
+        file.seek(0, os.SEEK_END)
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.filelist.append(info)
+            yield archive
+
+
+def _checksum(file, start):
+    file.seek(start)
+    found = 0
+    while piece := file.read(_PIECE):
+        found = zlib.crc32(piece, found)
+    return found

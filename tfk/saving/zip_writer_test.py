@@ -1,0 +1,53 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Tests of zip files in which a member is written in place."""
+
+import zipfile
+
+import h5py
+import numpy as np
+
+from tfk.saving import zip_writer
+
+
+class ZipWriterTest:
+    def test_the_member_is_what_was_written(self, tmp_path):
+        path = tmp_path / "x.zip"
+        values = np.arange(300_000, dtype="float32")
+
+        def write(file):
+            with h5py.File(file, "w") as made:
+                for i in range(5):
+                    made[f"a/{i}"] = values[i:]
+                del made["a/1"]
+
+        with zip_writer.written_around(str(path), "x.h5", write) as archive:
+            archive.writestr("more.txt", "more")
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            assert archive.namelist() == ["x.h5", "more.txt"]
+            assert archive.read("more.txt") == b"more"
+            archive.extract("x.h5", tmp_path)
+        with h5py.File(tmp_path / "x.h5") as found:
+            assert sorted(found["a"]) == ["0", "2", "3", "4"]
+            for i in (0, 2, 3, 4):
+                np.testing.assert_array_equal(found[f"a/{i}"], values[i:])
+
+    def test_an_empty_member_is_one(self, tmp_path):
+        path = str(tmp_path / "x.zip")
+        with zip_writer.written_around(path, "x", lambda file: None):
+            pass
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            assert archive.read("x") == b""
