@@ -397,6 +397,44 @@ FIGURES = (
             ("bert", "a BERT-base"),
         )
     ),
+    *(
+        Figure(
+            name=f"{what}_{network}",
+            title=f"{doing} {title}",
+            unit="s",
+            variants=(*PACKAGES, BY_HAND),
+            goals=(Goal(0.6, against="tf_keras"),),
+            max_rounds=3,
+            module="saving",
+            case=(what, network),
+        )
+        for network, title in (
+            ("resnet50", "a ResNet50 (100 MB)"),
+            ("bert", "a BERT-base (430 MB)"),
+        )
+        for what, doing in (
+            ("save_keras", "saving, as `.keras`,"),
+            ("load_keras", "loading, from `.keras`,"),
+            ("save_h5", "saving, as `.h5`,"),
+            ("load_h5", "loading, from `.h5`,"),
+        )
+    ),
+    *(
+        Figure(
+            name=f"export_{network}",
+            title=f"exporting {title} as a SavedModel",
+            unit="s",
+            variants=PACKAGES,
+            goals=(Goal(0.7, against="tf_keras"),),
+            max_rounds=3,
+            module="exporting",
+            case=(network,),
+        )
+        for network, title in (
+            ("resnet50", "a ResNet50"),
+            ("bert", "a BERT-base"),
+        )
+    ),
 )
 
 

@@ -78,7 +78,9 @@ def _read(weights, path):
         return [
             tf.Variable(
                 np.fromfile(
-                    file, weight.dtype.as_numpy_dtype, weight.shape.num_elements()
+                    file,
+                    weight.dtype.as_numpy_dtype,
+                    weight.shape.num_elements(),
                 ).reshape(weight.shape)
             )
             for weight in weights

@@ -245,8 +245,8 @@ class Probe(tfk.layers.PreprocessingLayer):
         else:
             name = tf.compat.v1.get_default_graph().name
             if name != "scratch":
-                is_step = name.startswith("trace")
-                self.places.append("step" if is_step else "pipeline")
+                is_lifted = "preprocess" in name or "Dataset" in name
+                self.places.append("pipeline" if is_lifted else "step")
         return inputs * 1.0
 
 

@@ -727,20 +727,65 @@ class Model(training.Trainer, Layer):
             self, filepath, skip_mismatch, by_name, options
         )
 
-    def export(self, filepath, format="tf_saved_model", input_signature=None):
-        """Writes a SavedModel for TF Serving and other runtimes.
+    def export(
+        self,
+        filepath,
+        format="tf_saved_model",
+        verbose=None,
+        input_signature=None,
+        **options,
+    ):
+        """Writes what the model computes, for serving and other runtimes.
 
-        Its default signature takes the inputs by their names, preprocessing
-        included, and needs no tfk to run. For several signatures, or labels
-        beside the scores of classes, see `tfk.export.ExportArchive`.
+        A SavedModel has a signature that takes the inputs by their names,
+        preprocessing included, and needs no tfk to run. For several
+        signatures, or labels beside the scores of classes, see
+        `tfk.export.ExportArchive`. Phones and small devices run TFLite files
+        in LiteRT, and ONNX Runtime runs ONNX files; both take inputs and give
+        outputs by name, too, with any number of rows. These formats lack some
+        operations, those on strings above all: an error names the layer, so
+        that the part of the model after it can be exported.
 
         Arguments:
-            filepath: Path of a directory.
-            format: `"tf_saved_model"`.
+            filepath: Path of a folder, or of a file for formats other than
+                SavedModels.
+            format: `"tf_saved_model"`, `"tflite"` (or `"litert"`), or `"onnx"`,
+                which needs the packages of `pip install 'tfk[export]'`.
+            verbose: Boolean: whether to print where the export went.
             input_signature: Structure of `tf.TypeSpec` of the inputs. By
                 default what the model says, with any number of rows.
+            optimizations: For TFLite. None; `"float16"`: weights in 16 bits;
+                or `"int8"`: weights in 8 bits, and the layers in between, too,
+                given `representative_data`. Inputs and outputs stay as they
+                are.
+            representative_data: For TFLite, with `"int8"`: arrays as for
+                `predict`, or an iterable of batches of them. Some hundred rows
+                like those the model will meet, to learn the ranges from.
+            opset_version: For ONNX. Integer: the version of its operations.
+
+        Raises:
+            ValueError: If it is not known what inputs the model takes, or the
+                format lacks an operation that a layer needs.
+            ImportError: If the packages that write ONNX are not installed.
+
+        Example:
+
+        >>> import tempfile
+        >>> path = f"{tempfile.mkdtemp()}/model.tflite"
+        >>> model = tfk.Sequential(
+        ...     [tfk.Input((2,), name="x"), tfk.layers.ReLU(name="y")]
+        ... )
+        >>> model.export(path, format="tflite")
+        >>> interpreter = tf.lite.Interpreter(path)
+        >>> run = interpreter.get_signature_runner()
+        >>> run(x=np.array([[-1.0, 2.0]], "float32"))
+        {'y': array([[0., 2.]], dtype=float32)}
         """
-        saving_api.export_model(self, filepath, format, input_signature)
+        saving_api.export_model(
+            self, filepath, format, input_signature, **options
+        )
+        if verbose:
+            print(f"Model '{self.name}' was exported to {filepath}")
 
     def save_spec(self, dynamic_batch=True):
         """Returns the specs of the inputs as `(args, kwargs)`, or None."""

@@ -28,10 +28,12 @@ from tfk.saving import hdf5_weights
 from tfk.saving import keras_archive
 from tfk.saving import model_builder
 from tfk.saving import old_configs
+from tfk.saving import onnx_export
 from tfk.saving import plain_json
 from tfk.saving import saved_model
 from tfk.saving import serialization
 from tfk.saving import sharded_weights
+from tfk.saving import tflite_export
 
 _ZIP_START = b"PK\x03\x04"
 _HDF5_ENDINGS = (".h5", ".hdf5")
@@ -356,26 +358,46 @@ def load_weights(
 
 
 def export_model(
-    model, filepath, format="tf_saved_model", input_signature=None
+    model, filepath, format="tf_saved_model", input_signature=None, **options
 ):
-    """Writes a model as a SavedModel for TF Serving and other runtimes.
+    """Writes a model for serving and other runtimes.
 
     Arguments:
         model: A model that is built.
-        filepath: Path of a folder, which is made or replaced.
-        format: `"tf_saved_model"`.
+        filepath: Path of a folder or, of the other formats, of a file, which
+            is made or replaced.
+        format: `"tf_saved_model"`, `"tflite"` (or `"litert"`) or `"onnx"`.
         input_signature: Structure of `tf.TypeSpec` of the inputs. By default
             what the model says.
+        **options: For TFLite `optimizations` and `representative_data`, for
+            ONNX `opset_version`.
 
     Raises:
-        ValueError: If it is not known what inputs the model takes.
+        ValueError: If it is not known what inputs the model takes, or the
+            format lacks an operation that a layer needs.
+        ImportError: If the packages that write ONNX are not installed.
     """
-    if format != "tf_saved_model":
+    if format not in _EXPORTS:
         raise ValueError(
-            "Models are exported as SavedModels. Received: "
-            f"format={format!r}. Pass format='tf_saved_model'."
+            "Models are exported as SavedModels, for LiteRT or for ONNX. "
+            f"Received: format={format!r}. Pass one of {sorted(_EXPORTS)}."
         )
-    saved_model.export(model, _as_path(filepath), input_signature)
+    export, known = _EXPORTS[format]
+    if set(options) - known:
+        raise ValueError(
+            f"`export` does not know these arguments for the format {format!r}."
+            f" Received: {sorted(set(options) - known)}."
+            + (f" It knows {sorted(known)}." if known else "")
+        )
+    export(model, _as_path(filepath), input_signature, **options)
+
+
+_EXPORTS = {
+    "tf_saved_model": (saved_model.export, frozenset()),
+    "tflite": (tflite_export.export, tflite_export.OPTIONS),
+    "litert": (tflite_export.export, tflite_export.OPTIONS),
+    "onnx": (onnx_export.export, onnx_export.OPTIONS),
+}
 
 
 def functions_for_saving(model):

@@ -186,8 +186,10 @@ class SavedWeights:
         """Returns the arrays."""
         return [self._file.read_array(path) for path in self._paths]
 
-    def read_one(self, index):
-        """Returns the array with a number."""
+    def read_one(self, index, as_tensor=False):
+        """Returns the array with a number, which may be a tensor."""
+        if as_tensor:
+            return self._file.read_tensor(self._paths[index])
         return self._file.read_array(self._paths[index])
 
 
@@ -383,5 +385,8 @@ def _assign(plan, in_memory):
     reads = [entry.read() if in_memory else None for _, entry, _ in plan]
     for (weights, entry, order), arrays in zip(plan, reads):
         for variable, index in zip(weights, order):
-            array = entry.read_one(index) if arrays is None else arrays[index]
+            if arrays is None:
+                array = entry.read_one(index, as_tensor=True)
+            else:
+                array = arrays[index]
             variable.assign(tf.cast(array, variable.dtype))

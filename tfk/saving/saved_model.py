@@ -32,6 +32,7 @@ from tfk.saving import saved_tables
 from tfk.saving import serialization
 from tfk.saving import servable
 from tfk.saving import weight_tree
+from tfk.utils import portable_graph
 from tfk.utils import tf_internal
 
 SIGNATURE = "serving_default"
@@ -141,7 +142,9 @@ def functions_for_saving(model):
     """
     if not model.built or model.save_spec() is None:
         return {}
-    endpoint = servable.of_model(model)
+    # TensorFlow's own functions ask for this, such as its converter to TFLite.
+    with portable_graph.scope():
+        endpoint = servable.of_model(model)
     held = tf_internal.AutoTrackable()
     held.resources = servable.resources(model)
     return {

@@ -101,7 +101,8 @@ def of_function(function, specs, names, method=PREDICT):
     serve = function
     if not hasattr(function, "get_concrete_function"):
         serve = tf.function(function, autograph=False)
-    serve.get_concrete_function(*specs)
+    with tf_internal.tracing_for_saved_model(_OPTIONS):
+        serve.get_concrete_function(*specs)
     return dataclasses.replace(endpoint, function=serve)
 
 
@@ -132,17 +133,16 @@ def _endpoint(run, specs, names, flat, method):
         return flat(run(tf.nest.pack_sequence_as(specs, inputs)))
 
     serve = tf.function(serve, autograph=False)
-    serve.get_concrete_function(by_name)
-    if set(by_name) != (set(specs) if isinstance(specs, dict) else None):
-        serve.get_concrete_function(specs)
-    signature = tf.function(signature, autograph=False).get_concrete_function(
-        **{
-            argument: tf.TensorSpec(
-                parts[name].shape, parts[name].dtype, argument
-            )
-            for name, argument in argument_names.items()
-        }
-    )
+    signature = tf.function(signature, autograph=False)
+    arguments = {
+        argument: tf.TensorSpec(parts[name].shape, parts[name].dtype, argument)
+        for name, argument in argument_names.items()
+    }
+    with tf_internal.tracing_for_saved_model(_OPTIONS):
+        serve.get_concrete_function(by_name)
+        if set(by_name) != (set(specs) if isinstance(specs, dict) else None):
+            serve.get_concrete_function(specs)
+        signature = signature.get_concrete_function(**arguments)
     return Endpoint(serve, signature, argument_names, method)
 
 

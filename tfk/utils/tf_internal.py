@@ -16,6 +16,8 @@
 Each name stands here with the reason why nothing public does the job.
 """
 
+import contextlib
+
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.core.protobuf import trackable_object_graph_pb2
@@ -372,6 +374,23 @@ def is_being_saved():
     and there is no public way to ask.
     """
     return save_context.in_save_context()
+
+
+@contextlib.contextmanager
+def tracing_for_saved_model(options):
+    """Lets functions be traced as `tf.saved_model.save` would do it.
+
+    Those that were traced otherwise it traces again; there is no public way to
+    say beforehand that they are to be saved.
+
+    Arguments:
+        options: `tf.saved_model.SaveOptions`.
+    """
+    if save_context.in_save_context():
+        yield
+        return
+    with save_context.save_context(options):
+        yield
 
 
 def set_message(error, message):

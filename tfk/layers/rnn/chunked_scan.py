@@ -290,7 +290,7 @@ class _Forward:
         dtype = self._dtype
         shapes = [state.shape for state in states]
         num_kept = self._formula.num_kept
-        kept = [self._array(dtype, [None, None]) for _ in range(num_kept)]
+        kept = [self._array(dtype) for _ in range(num_kept)]
         after = [self._array(dtype, shape) for shape in shapes]
         before = [
             tf.TensorArray(

@@ -34,6 +34,7 @@ from tfk.layers.rnn import dropout
 from tfk.layers.rnn import engine_choice
 from tfk.layers.rnn import rnn
 from tfk.utils import checks
+from tfk.utils import portable_graph
 
 
 class GatedCell(dropout.DropoutCell):
@@ -291,7 +292,8 @@ class GatedRNN(rnn.RNN):
         return found
 
     def _scan(self, inputs, states, constants, mask, training):
-        if self._chunked_engine is not None:
+        is_plain = portable_graph.is_wanted()
+        if self._chunked_engine is not None and not is_plain:
             obstacles = self._obstacles()
             if not obstacles:
                 return self._run_engine(inputs, states, mask, training)

@@ -1,0 +1,222 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Models for ONNX Runtime, by way of tf2onnx."""
+
+import contextlib
+import functools
+import logging
+
+import numpy as np
+import tensorflow as tf
+
+from tfk.saving import files
+from tfk.saving import format_limits
+from tfk.saving import servable
+from tfk.utils import portable_graph
+
+FORMAT = "onnx"
+OPTIONS = frozenset({"opset_version"})
+
+_OPSET = 18
+# Of classical machine learning, where tables are.
+_ML_DOMAIN, _ML_OPSET = "ai.onnx.ml", 2
+
+
+def export(model, path, input_signature=None, opset_version=None):
+    """Writes a file for ONNX Runtime.
+
+    It takes the inputs by their names, with any number of rows, and gives the
+    outputs by theirs.
+
+    Arguments:
+        model: A model that was built.
+        path: String: the file to make or to replace.
+        input_signature: Structure of `tf.TypeSpec` of the inputs; by default
+            what the model says.
+        opset_version: Integer: the version of ONNX's operations; 18 by default.
+
+    Raises:
+        ImportError: If tf2onnx is not installed.
+        ValueError: If the format lacks an operation that a layer needs.
+    """
+    tf2onnx, onnx = _packages()
+    format_limits.check_size(model, FORMAT)
+    opset = _OPSET if opset_version is None else opset_version
+    with portable_graph.scope():
+        endpoint = servable.of_model(model, input_signature)
+    function, specs = _positional(endpoint)
+    tables = _tables(model, function.get_concrete_function(*specs))
+    with _quiet():
+        converted, _ = tf2onnx.convert.from_function(
+            function,
+            specs,
+            opset=opset,
+            extra_opset=[onnx.helper.make_opsetid(_ML_DOMAIN, _ML_OPSET)],
+            custom_op_handlers={
+                "Erfc": (_erfc, []),
+                "LookupTableFindV2": (functools.partial(_look_up, tables), []),
+            },
+        )
+    _check(model, converted.graph, opset, onnx)
+    _rename(
+        converted.graph,
+        {argument: name for name, argument in endpoint.argument_names.items()},
+    )
+    with files.replacing(path) as temporary:
+        onnx.save_model(converted, temporary)
+
+
+def _packages():
+    try:
+        import onnx
+        import tf2onnx
+    except ImportError as error:
+        raise ImportError(
+            "The format 'onnx' needs the packages tf2onnx and onnx. Install "
+            "them with: pip install 'tfk[export]'."
+        ) from error
+    return tf2onnx, onnx
+
+
+def _positional(endpoint):
+    """Returns an endpoint's signature as a function of tensors in a row."""
+    arguments = endpoint.signature.structured_input_signature[1]
+
+    def run(*tensors):
+        return endpoint.signature(**dict(zip(arguments, tensors)))
+
+    return tf.function(run, autograph=False), list(arguments.values())
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keeps tf2onnx from logging what an error then says."""
+    logger = logging.getLogger("tf2onnx")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+# What tf2onnx does not know
+
+
+def _tables(model, function):
+    """Returns a dict of the names of a graph's tables to keys and values."""
+    contents = {
+        id(resource.resource_handle): resource
+        for resource in servable.resources(model)
+        if hasattr(resource, "resource_handle") and hasattr(resource, "export")
+    }
+    return {
+        placeholder.op.name: [x.numpy() for x in contents[id(handle)].export()]
+        for handle, placeholder in function.graph.captures
+        if id(handle) in contents
+    }
+
+
+def _look_up(tables, graph, node, name, args):
+    """Writes a lookup in a table, which tf2onnx knows for some dtypes."""
+    del name, args
+    table = node.inputs[0]
+    while table.type == "Identity":
+        table = table.inputs[0]
+    keys, values = tables[table.name]
+    default = np.asarray(node.inputs[2].get_tensor_value(as_list=False))
+    inputs, outputs = node.input[1], node.output
+    shape, dtype = graph.get_shape(inputs), graph.get_dtype(outputs[0])
+    graph.remove_node(node.name)
+    graph.make_node(
+        "LabelEncoder",
+        [inputs],
+        name=node.name,
+        outputs=outputs,
+        domain=_ML_DOMAIN,
+        shapes=[shape],
+        dtypes=[dtype],
+        attr={
+            f"keys_{_kind(keys)}s": keys.tolist(),
+            f"values_{_kind(values)}s": values.tolist(),
+            f"default_{_kind(values)}": default.item(),
+        },
+    )
+
+
+def _kind(values):
+    """Returns the word for a dtype in attributes of `LabelEncoder`."""
+    return "string" if values.dtype == object else "int64"
+
+
+def _erfc(graph, node, name, args):
+    """Writes 1 - erf(x)."""
+    del name, args
+    inputs, outputs = node.input[0], node.output
+    shape, dtype = graph.get_shape(inputs), graph.get_dtype(inputs)
+    graph.remove_node(node.name)
+    erf = graph.make_node("Erf", [inputs], shapes=[shape], dtypes=[dtype])
+    one = graph.make_const(f"{node.name}/one", np.ones((), np.float32))
+    graph.make_node(
+        "Sub",
+        [one.output[0], erf.output[0]],
+        name=node.name,
+        outputs=outputs,
+        shapes=[shape],
+        dtypes=[dtype],
+    )
+
+
+# The file
+
+
+def _check(model, graph, opset, onnx):
+    """Raises if tf2onnx left operations of TensorFlow in a graph."""
+    unknown = [
+        node
+        for node in _nodes(graph)
+        if node.domain in ("", "ai.onnx")
+        and not onnx.defs.has(node.op_type, opset, "")
+    ]
+    if unknown:
+        raise format_limits.unsupported(
+            model,
+            FORMAT,
+            [node.op_type for node in unknown],
+            [node.name for node in unknown],
+        )
+
+
+def _nodes(graph):
+    """Yields the nodes of a graph and of the graphs of its loops."""
+    for node in graph.node:
+        yield node
+        for inner in _inner_graphs(node):
+            yield from _nodes(inner)
+
+
+def _inner_graphs(node):
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            yield attribute.g
+        yield from attribute.graphs
+
+
+def _rename(graph, names):
+    """Gives the inputs of a graph other names."""
+    for value in graph.input:
+        value.name = names.get(value.name, value.name)
+    for node in _nodes(graph):
+        for index, name in enumerate(node.input):
+            node.input[index] = names.get(name, name)
