@@ -17,6 +17,8 @@ Functions of tensors carry the name of the TensorFlow function that new code
 calls instead; their arguments mean what they mean there.
 """
 
+import gc
+
 import numpy as np
 import tensorflow as tf
 
@@ -165,13 +167,19 @@ def backend():
     return "tensorflow"
 
 
-def clear_session():
+def clear_session(free_memory=True):
     """Starts automatic names anew, and forgets TensorFlow's default graph.
 
     Models hold all of their own state, so nothing else is kept between them.
+
+    Arguments:
+        free_memory: Boolean: whether to free, now, what models hold that were
+            dropped.
     """
     naming.reset_names()
     tf.compat.v1.reset_default_graph()
+    if free_memory:
+        gc.collect()
 
 
 def reset_uids():

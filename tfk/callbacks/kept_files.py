@@ -14,6 +14,7 @@
 """Which of the files that a training has written to keep."""
 
 import contextlib
+import math
 import os
 import re
 import string
@@ -65,7 +66,7 @@ class KeptFiles:
     def _best(self, entries):
         best = None
         for entry in entries:
-            if entry[1] is None:
+            if entry[1] is None or math.isnan(entry[1]):
                 continue
             if best is None or self._is_better(entry[1], best[1]):
                 best = entry

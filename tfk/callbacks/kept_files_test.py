@@ -77,3 +77,10 @@ class KeptFilesTest:
         assert names == sorted([young, *others])
         kept_files.remove_left_over(str(tmp_path / "no" / name))
         kept_files.remove_left_over(str(tmp_path / "{epoch}" / "m.keras"))
+
+    def test_nan_is_never_best(self, tmp_path):
+        kept = kept_files.KeptFiles(1, np.less)
+        for name, value in (("a", float("nan")), ("b", 1.0), ("c", 2.0)):
+            (tmp_path / name).write_text("")
+            kept.add(str(tmp_path / name), value)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "c"]

@@ -362,6 +362,9 @@ def _sample_weights(sample_weight, y, names, outputs):
 
 def _times(new, old):
     """Multiplies weights of positions by the weights given for them."""
+    if not old.dtype.is_floating:
+        # Counts and booleans would cut fractions off.
+        old = tf.cast(old, new.dtype)
     if isinstance(new, tf.RaggedTensor):
         if not isinstance(old, tf.RaggedTensor) and old.shape.rank == 1:
             old = tf.expand_dims(old, -1)

@@ -100,6 +100,13 @@ class ClassWeightTest:
         expected = [[1, 2], [20, 20], [300, 100]]
         assert _weights(y, self.weights, weight) == expected
 
+    @pytest.mark.parametrize("dtype", ["int64", "bool"])
+    def test_sample_weights_that_are_no_floats(self, dtype):
+        weight = np.array([1, 0, 1], dtype)
+        y = np.array([0, 1, 2])
+        found = _weights(y, {0: 0.5, 1: 2.0, 2: 2.5}, weight)
+        assert found == [0.5, 0, 2.5]
+
     def test_dict_of_outputs(self):
         y = {"a": np.array([0, 1]), "b": np.array([1.5, 2.5])}
         found = _weights(y, {"a": {1: 3.0}})

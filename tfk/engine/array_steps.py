@@ -40,14 +40,15 @@ class ArrayRun:
         data: `x`, `(x,)`, `(x, y)` or `(x, y, sample_weight)` of arrays and
             tensors, as `arrays.to_named_arrays` gives them. Missing parts are
             None.
+        num_rows: Integer: how many rows they have.
         batch_size: Integer: rows in a batch; the last one may be smaller.
     """
 
     may_end = False
 
-    def __init__(self, data, batch_size):
+    def __init__(self, data, num_rows, batch_size):
         self._data = data
-        self._num_rows = batches.number_of_rows(data)
+        self._num_rows = num_rows
         self._batch_size = min(batch_size, self._num_rows)
         self._next_row = 0
         self.num_steps = -(-self._num_rows // batch_size)
@@ -117,7 +118,9 @@ def array_run(x, y, sample_weight, batch_size):
     data = arrays.to_named_arrays(x, y, sample_weight)
     if not all(map(_can_cut, _leaves(data))):
         return None
-    return ArrayRun(batches.pack_x_y_sample_weight(**data), batch_size)
+    num_rows = batches.number_of_rows(data)
+    packed = batches.pack_x_y_sample_weight(**data)
+    return ArrayRun(packed, num_rows, batch_size)
 
 
 def max_group_of(outputs, num_steps):

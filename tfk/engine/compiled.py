@@ -24,6 +24,7 @@ from tfk import metrics as metrics_lib
 from tfk import optimizers
 from tfk.data import batches
 from tfk.engine import compile as compile_lib
+from tfk.engine import dropped_models
 from tfk.engine import executor
 from tfk.engine import lift_options
 from tfk.engine import outputs as outputs_lib
@@ -167,6 +168,7 @@ class Compiled:
             )
         xla.check_jit_compile(jit_compile)
         lift_options.check(lift_preprocessing)
+        dropped_models.note_new_model(self.variables if self.built else ())
         self._check_scope()
         vars(self)["_compile_config"] = {
             "optimizer": optimizer,

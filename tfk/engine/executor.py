@@ -346,12 +346,7 @@ class GroupFunction(_IteratorFunction):
     def _checked(self, logs):
         if self._reports_metrics:
             return ()
-        if not isinstance(logs, dict):
-            raise ValueError(
-                "A step (`train_step` or `test_step`) must return a dict of "
-                f"names to values. Received: {logs!r}. End it with `return "
-                "{'loss': loss}`, or `return self.get_metrics_result()`."
-            )
+        check_logs(logs)
         return {
             name: tf.nest.map_structure(tf.convert_to_tensor, value)
             for name, value in logs.items()
@@ -370,6 +365,20 @@ class GroupFunction(_IteratorFunction):
             )
             for name, value in logs.items()
         }
+
+
+def check_logs(logs):
+    """Raises an error unless a step has returned a dict.
+
+    Arguments:
+        logs: What it returned.
+    """
+    if not isinstance(logs, dict):
+        raise ValueError(
+            "A step (`train_step` or `test_step`) must return a dict of "
+            f"names to values. Received: {logs!r}. End it with `return "
+            "{'loss': loss}`, or `return self.get_metrics_result()`."
+        )
 
 
 def _spec_of(data):

@@ -149,6 +149,19 @@ class CacheTest:
         for found, wanted in zip(fit(4, [backup()]), fit(4), strict=True):
             np.testing.assert_array_equal(found, wanted)
 
+    def test_sizes_may_differ_between_fits(self):
+        words = tfk.Input((None,), dtype="string")
+        h = tfk.layers.StringLookup(vocabulary=["a", "b"])(words)
+        h = tfk.layers.GlobalAveragePooling1D()(tfk.layers.Embedding(4, 2)(h))
+        model = tfk.Model(words, tfk.layers.Dense(1)(h))
+        options = tfk.utils.LiftOptions("memory")
+        model.compile("sgd", "mse", lift_preprocessing=options)
+        for length in (2, 3):
+            history = model.fit(
+                np.repeat(WORDS, length, 1), Y, epochs=2, verbose=0
+            )
+            assert len(history.epoch) == 2
+
     def test_files_are_deleted(self, tmp_path):
         model = compiled(tfk.utils.LiftOptions(tmp_path))
         losses(model)

@@ -93,7 +93,7 @@ class OnBatch:
             NumPy arrays in the structure of the outputs.
         """
         if not self._runs_directly():
-            rows = batches.number_of_rows(arrays.to_arrays(x))
+            rows = batches.number_of_rows({"x": arrays.to_arrays(x)})
             return self.predict(x, batch_size=rows, verbose=0)
         return self._predict_batch(arrays.as_single_batch(x))
 
@@ -236,7 +236,7 @@ class OnBatch:
             if x.ndim == 0 or not 0 < x.shape[0] <= limit:
                 return None
         elif not arrays.is_in_memory(x) or (
-            batches.number_of_rows(arrays.to_arrays(x)) > limit
+            batches.number_of_rows({"x": arrays.to_arrays(x)}) > limit
         ):
             return None
         return arrays.as_single_batch(x, y, sample_weight)

@@ -27,12 +27,20 @@ from tfk.utils import naming
 from tfk.utils import tf_internal
 
 _STATE_CHANGING_OPS = frozenset(
+    "ResourceStridedSliceAssign ResourceCountUpTo "
     "AssignVariableOp AssignAddVariableOp AssignSubVariableOp Multinomial "
     "RngReadAndSkip RngSkip StatefulStandardNormal StatefulStandardNormalV2 "
     "StatefulTruncatedNormal StatefulUniform StatefulUniformFullInt "
     "StatefulUniformInt StatefulRandomBinomial TruncatedNormal "
     "ParameterizedTruncatedNormal SampleDistortedBoundingBox "
     "SampleDistortedBoundingBoxV2".split()
+)
+
+# What the names of others begin with.
+_STATE_CHANGING_KINDS = (
+    "ResourceScatter",
+    "LookupTableInsert",
+    "LookupTableRemove",
 )
 
 
@@ -66,7 +74,8 @@ def has_any(node):
 
 def _changes_state(op):
     is_random = op.startswith("Random") and op != "RandomDataset"
-    return is_random or op in _STATE_CHANGING_OPS
+    is_change = op.startswith(_STATE_CHANGING_KINDS)
+    return is_random or is_change or op in _STATE_CHANGING_OPS
 
 
 def _may_have_any(layer):

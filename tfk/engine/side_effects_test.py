@@ -30,6 +30,7 @@ class Noise(tfk.layers.PreprocessingLayer):
         self.generator = tf.random.Generator.from_seed(1)
         self.stream = tfk.utils.ElementStream(1)
         self.count = tf.Variable(0.0, trainable=False)
+        self.counts = tf.Variable([0.0], trainable=False)
 
     def draws(self, inputs):
         shape = tf.shape(inputs)
@@ -47,6 +48,10 @@ class Noise(tfk.layers.PreprocessingLayer):
             )
         if self.how == "variable":
             return inputs + self.count.assign_add(1.0)
+        if self.how == "scatter":
+            return inputs + self.counts.scatter_nd_add([[0]], [1.0])
+        if self.how == "slice":
+            return inputs + self.counts[:1].assign([1.0])
         if self.how == "stateless":
             return tf.random.stateless_normal(shape, (1, 2))
         if self.how == "stream":
@@ -58,6 +63,7 @@ class Noise(tfk.layers.PreprocessingLayer):
 
 
 RANDOM = ("op", "generator", "function", "condition", "variable")
+RANDOM += ("scatter", "slice")
 FORESEEN = ("stateless", "stream", "none")
 
 

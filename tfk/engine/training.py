@@ -299,15 +299,18 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
         self, source, mode, steps, method, passes=1, is_moved=False
     ):
         """Makes a source ready for a run: lifted, prepared, distributed."""
-        self._prepare(source.element_spec, mode)
+        spec = source.element_spec
+        self._prepare(spec, mode)
         if self._lifts(mode):
+            # The inputs of the source are preprocessed ones then.
             lifting.cache_rows(self, source, mode == "train", passes)
         repeats = False
         if is_moved:
             # It goes on without end, if it is of arrays.
             repeats = source.num_rows is not None
         elif steps is not None and source.num_rows is not None:
-            source.dataset = source.dataset.repeat()
+            if source.num_batches != tf.data.INFINITE_CARDINALITY:
+                source.dataset = source.dataset.repeat()
             source.num_batches = tf.data.INFINITE_CARDINALITY
         elif steps is None and passes > 1 and loop.can_repeat(source):
             source.dataset = source.dataset.repeat(passes)
@@ -323,7 +326,7 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
             dataset = self._traces.opened_dataset(
                 mode,
                 dataset,
-                lambda: self._check_input_spec(source.element_spec, mode),
+                lambda: self._check_input_spec(spec, mode),
             )
             return datasets.distribute(dataset, strategy)
 
@@ -653,7 +656,7 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
             x, y, sample_weight, batch_size, steps, callbacks
         )
         if data is not None:
-            bar = progress_bar.Progbar(1) if verbose != 0 else None
+            bar = _bar_of_one_step(verbose)
             logs = self._run_batch("test", data, reset_metrics=True)
             if bar is not None:
                 bar.stateful_metrics.update(logs)
@@ -795,7 +798,7 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
         """
         data = self._direct_batch(x, None, None, batch_size, steps, callbacks)
         if data is not None:
-            bar = progress_bar.Progbar(1) if verbose != 0 else None
+            bar = _bar_of_one_step(verbose)
             outputs = self._predict_batch(data)
             if bar is not None:
                 bar.update(1)
@@ -867,6 +870,14 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
                 self, self._step_function("predict"), main
             )
         return functions[key]
+
+
+def _bar_of_one_step(verbose):
+    if verbose == 0:
+        return None
+    return progress_bar.Progbar(
+        1, verbose=interactive_logging.verbosity(verbose)
+    )
 
 
 def _check_counts(**counts):

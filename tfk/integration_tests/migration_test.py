@@ -22,6 +22,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from importlib import util
 
 import numpy as np
 import pytest
@@ -54,30 +55,43 @@ def trained(model, x, y, loss="mse", **arguments):
     return history, model.predict(x, verbose=0)
 
 
+# A module of the user's: what is in tfk itself is not converted.
+CONTROL_FLOW = """
+import tensorflow as tf
+
+def make(keras):
+    class Repeat(keras.layers.Layer):
+        def __init__(self, limit=1.0, **kwargs):
+            super().__init__(**kwargs)
+            self.limit = limit
+
+        def call(self, inputs):
+            x = inputs
+            for _ in tf.range(3):
+                if tf.reduce_max(tf.abs(x)) > self.limit:
+                    x = x / 2.0
+                else:
+                    break
+            return x if tf.shape(x)[0] > 1 else -x
+
+        def get_config(self):
+            return {**super().get_config(), "limit": self.limit}
+
+    return Repeat
+"""
+
+
 class GraphsTest:
     """Plain TensorFlow in layers and between them."""
 
     @same_in_both
     def test_python_if_and_for_in_call(self, keras, path):
-        class Repeat(keras.layers.Layer):
-            """Halves until nothing is large, at most three times."""
-
-            def __init__(self, limit=1.0, **kwargs):
-                super().__init__(**kwargs)
-                self.limit = limit
-
-            def call(self, inputs):
-                x = inputs
-                for _ in tf.range(3):
-                    if tf.reduce_max(tf.abs(x)) > self.limit:
-                        x = x / 2.0
-                    else:
-                        break
-                return x if tf.shape(x)[0] > 1 else -x
-
-            def get_config(self):
-                return {**super().get_config(), "limit": self.limit}
-
+        name = f"control_flow_{keras.__name__}"
+        (path / f"{name}.py").write_text(CONTROL_FLOW)
+        spec = util.spec_from_file_location(name, path / f"{name}.py")
+        module = sys.modules[name] = util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        Repeat = keras.utils.register_keras_serializable()(module.make(keras))
         model = keras.Sequential(
             [keras.Input((3,)), Repeat(), keras.layers.Dense(1)]
         )
@@ -86,9 +100,7 @@ class GraphsTest:
         results = trained(model, x, x[:, :1])
         one = model.predict(x[:1], verbose=0)
         model.save(path / "model.keras")
-        loaded = keras.models.load_model(
-            path / "model.keras", custom_objects={"Repeat": Repeat}
-        )
+        loaded = keras.models.load_model(path / "model.keras")
         assert np.array_equal(loaded.predict(x[:1], verbose=0), one)
         return results, one
 
@@ -98,7 +110,7 @@ class GraphsTest:
         h = tf.nn.relu(x) * 2.0 + tf.reduce_mean(x, axis=1, keepdims=True)
         h = tf.concat([h[:, ::2], tf.square(x[:, :1])], axis=1)
         h = tf.reshape(h, [-1, 9])
-        y = keras.layers.Dense(1)(tf.einsum("bi,bi->bi", h, tf.exp(-h)))
+        y = keras.layers.Dense(1)(h * tf.exp(-h))
         model = programs.set_weights(keras.Model(x, y))
         data = numbers(ROWS, 4, 3)
         results = trained(model, data, data[:, 0, :1])
@@ -140,15 +152,16 @@ class VariablesTest:
         results = trained(model, x, x[:, :1])
         layer = model.get_layer("affine")
         counts = len(layer.trainable_weights), len(layer.non_trainable_weights)
-        model.save_weights(path / "checkpoint", save_format="tf")
+        model.save_weights(path / "weights", save_format="tf")
         before = model.predict(x, verbose=0)
         for variable in layer.trainable_weights:
             variable.assign(tf.zeros_like(variable))
-        model.load_weights(path / "checkpoint").expect_partial()
+        model.load_weights(path / "weights").expect_partial()
         assert np.array_equal(model.predict(x, verbose=0), before)
         return results, counts, layer.calls.numpy() > 0
 
     def test_variables_of_tensorflow_are_in_every_file(self, tmp_path):
+        @tfk.utils.register_keras_serializable("migration")
         class Affine(tfk.layers.Layer):
             def __init__(self, **kwargs):
                 super().__init__(**kwargs)
@@ -165,9 +178,7 @@ class VariablesTest:
         before = model.predict(x, verbose=0)
         for name in ("model.keras", "model.h5", "folder"):
             model.save(tmp_path / name)
-            loaded = tfk.models.load_model(
-                tmp_path / name, custom_objects={"Affine": Affine}
-            )
+            loaded = tfk.models.load_model(tmp_path / name)
             np.testing.assert_array_equal(loaded.predict(x, verbose=0), before)
 
 
@@ -202,13 +213,13 @@ class StructuresTest:
         return outputs, loaded.predict(x, verbose=0)
 
     def test_deeply_nested_outputs_are_trained_by_path(self):
-        inputs = {"a": [tfk.Input((2,))], "b": {"c": tfk.Input((1,))}}
+        inputs = {"a": {"d": tfk.Input((2,))}, "b": {"c": tfk.Input((1,))}}
         h = tfk.layers.Concatenate()(tf.nest.flatten(inputs))
         model = tfk.Model(
             inputs,
             {"heads": {"left": tfk.layers.Dense(1)(h)}, "right": h[:, :1]},
         )
-        x = {"a": [numbers(ROWS, 2)], "b": {"c": numbers(ROWS, 1)}}
+        x = {"a": {"d": numbers(ROWS, 2)}, "b": {"c": numbers(ROWS, 1)}}
         y = {"heads": {"left": numbers(ROWS, 1)}, "right": numbers(ROWS, 1)}
         model.compile("sgd", {"heads": {"left": "mse"}, "right": "mae"})
         history = model.fit(x, y, verbose=0).history
@@ -374,9 +385,13 @@ class FeatureColumnsTest:
     )
     def test_layers_give_the_numbers_of_feature_columns(self, column, layers):
         inputs = {
-            name: tfk.Input((1,), dtype=tf.as_dtype(
-                "string" if value.dtype.kind == "U" else value.dtype
-            ), name=name)
+            name: tfk.Input(
+                (1,),
+                dtype=tf.as_dtype(
+                    "string" if value.dtype.kind == "U" else value.dtype
+                ),
+                name=name,
+            )
             for name, value in self.COLUMNS.items()
         }
         used = layers(inputs)
@@ -395,7 +410,9 @@ class FeatureColumnsTest:
         table = tmp_path / "table.csv"
         rows = zip(*(np.ravel(v) for v in self.COLUMNS.values()))
         lines = [",".join([*self.COLUMNS, "y"])]
-        lines += [",".join(map(str, row)) + f",{i}." for i, row in enumerate(rows)]
+        lines += [
+            ",".join(map(str, row)) + f",{i}." for i, row in enumerate(rows)
+        ]
         table.write_text("\n".join(lines))
         data = tf.data.experimental.make_csv_dataset(
             str(table), 2, label_name="y", num_epochs=1, shuffle=False

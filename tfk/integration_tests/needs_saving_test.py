@@ -23,7 +23,7 @@ The needs, and the tests that prove them:
 - 11, weights in their places: `saving/hdf5_weights_test.py`,
   `saving/checkpoints_test.py`
 - 12, what preprocessing layers have learned: here
-- 14, SavedModels: `saving/saved_model_test.py`, `saving/export_archive_test.py`,
+- 14, SavedModels: `saving/saved_model_test.py`, `export_archive_test.py` there,
   `serving_test.py`, `layers/saved_model_layer_test.py`
 - 28, what Keras 3 took away: `migration_test.py`
 - hostile files: `hostile_files_test.py`, `fuzz_files_test.py`
@@ -42,7 +42,7 @@ import numpy as np
 import pytest
 
 # The model of the machine that trains and the data of both.
-_MODEL = r'''
+_MODEL = r"""
 import numpy as np
 import tfk
 from tfk.layers import *
@@ -125,7 +125,7 @@ def predicted(model):
     found = model.predict(X, batch_size=5, verbose=0)
     return {k: np.asarray(v, "S" if v.dtype == object else v.dtype)
             for k, v in found.items()}
-'''
+"""
 
 _ELSEWHERE = """
 import sys

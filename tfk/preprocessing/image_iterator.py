@@ -237,7 +237,8 @@ class NumpyArrayIterator(Iterator):
         generator = self.image_data_generator
         images = np.zeros((len(index_array), *self.x.shape[1:]), self.dtype)
         for place, row in enumerate(index_array):
-            image = self.x[row]
+            # Functions of users may change what they are given.
+            image = self.x[row].copy()
             drawn = generator.get_random_transform(image.shape)
             image = generator.apply_transform(image, drawn)
             images[place] = generator.standardize(image)

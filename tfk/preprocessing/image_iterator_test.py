@@ -45,6 +45,18 @@ def assert_equal_batches(ours, oracle):
 
 
 class NumpyArrayIteratorTest:
+    def test_functions_that_change_what_they_get_leave_the_data_alone(self):
+        def halve(image):
+            image /= 2
+            return image
+
+        images = IMAGES.copy()
+        generator = OURS.ImageDataGenerator(preprocessing_function=halve)
+        batches = generator.flow(images, batch_size=7, shuffle=False)
+        for _ in range(2):
+            np.testing.assert_array_equal(next(batches), IMAGES / 2)
+        np.testing.assert_array_equal(images, IMAGES)
+
     @pytest.mark.parametrize("shuffle", [True, False])
     @pytest.mark.parametrize(
         "data",

@@ -22,6 +22,7 @@ import inspect
 
 from tfk.saving import serialization
 from tfk.utils import naming
+from tfk.utils import signatures
 
 _POSITIONAL_OR_KEYWORD = (
     inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -53,7 +54,7 @@ def constructor_parameters(cls, above=None):
             continue
         if init is object.__init__ or not inspect.isfunction(init):
             break
-        parameters = list(inspect.signature(init).parameters.values())[1:]
+        parameters = list(signatures.parameters(init).values())[1:]
         hidden = vars(base).get("_own_unsaved_arguments", ())
         for parameter in parameters:
             if (

@@ -56,7 +56,7 @@ def is_mistaken(path):
     [True, True, False]
     """
     ending = _ENDING.search(os.path.basename(path))
-    if ending is None:
+    if ending is None or ending[1] in _OWN:
         return False
     ending = ending[1].lower()
     return ending in _FOREIGN or bool(

@@ -30,7 +30,8 @@ class FileEndingsTest:
     @pytest.mark.parametrize(
         "path",
         "model titanic/1 model.v2 m-0.45 m-v1.2.3 m.tf m.ckpt m.best m.final "
-        "m.keras/ a.onnx/1 .hidden m.weights m.old my.model gs://b/m".split(),
+        "m.keras/ a.onnx/1 .hidden m.weights m.old my.model gs://b/m "
+        "m.keras m.weights.h5 {epoch:02d}-{loss:.2f}.keras {epoch}".split(),
     )
     def test_names_of_folders_are_none(self, path):
         assert not file_endings.is_mistaken(path)

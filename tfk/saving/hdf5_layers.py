@@ -38,6 +38,8 @@ _OF_MODEL = "top_level_model_weights"
 # HDF5 keeps attributes of up to 64 KiB.
 _MAX_ATTRIBUTE = 64000
 _MAX_LISTED = 10
+# From so many numbers on, a copy takes longer than Python does.
+_LARGE = 2**16
 _COUNTER = re.compile(r"(.*?)(?:_(\d+))?")
 
 
@@ -73,12 +75,24 @@ def write_arrays(group, names, variables):
     """
     write_texts(group, WEIGHT_NAMES, names)
     for name, variable in zip(names, variables):
-        array = np.asarray(variable)
+        array = _array_of(variable)
         if array.dtype == tf.bfloat16.as_numpy_dtype:
             dataset = group.create_dataset(name, data=array.view(np.uint16))
             dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
         else:
             group.create_dataset(name, data=array)
+
+
+def _array_of(variable):
+    """Returns the numbers of a variable, large ones without a copy."""
+    is_large = (
+        isinstance(variable, tf.Variable)
+        and variable.dtype in (tf.float32, tf.float64)
+        and variable.shape.num_elements() >= _LARGE
+    )
+    if not is_large:
+        return np.asarray(variable)
+    return np.asarray(memoryview(variable.value()))
 
 
 def write_texts(group, name, texts):

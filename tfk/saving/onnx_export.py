@@ -31,6 +31,8 @@ OPTIONS = frozenset({"opset_version"})
 _OPSET = 18
 # Of classical machine learning, where tables are.
 _ML_DOMAIN, _ML_OPSET = "ai.onnx.ml", 2
+# `onnx.TensorProto.FLOAT`
+_ONNX_FLOAT = 1
 
 
 def export(model, path, input_signature=None, opset_version=None):
@@ -53,7 +55,7 @@ def export(model, path, input_signature=None, opset_version=None):
     tf2onnx, onnx = _packages()
     format_limits.check_size(model, FORMAT)
     opset = _OPSET if opset_version is None else opset_version
-    with portable_graph.scope():
+    with portable_graph.scope(has_arrays=True):
         endpoint = servable.of_model(model, input_signature)
     function, specs = _positional(endpoint)
     tables = _tables(model, function.get_concrete_function(*specs))
@@ -64,15 +66,13 @@ def export(model, path, input_signature=None, opset_version=None):
             opset=opset,
             extra_opset=[onnx.helper.make_opsetid(_ML_DOMAIN, _ML_OPSET)],
             custom_op_handlers={
+                "Bucketize": (_bucketize, []),
                 "Erfc": (_erfc, []),
                 "LookupTableFindV2": (functools.partial(_look_up, tables), []),
             },
         )
     _check(model, converted.graph, opset, onnx)
-    _rename(
-        converted.graph,
-        {argument: name for name, argument in endpoint.argument_names.items()},
-    )
+    _set_inputs(converted.graph, endpoint.argument_names)
     with files.replacing(path) as temporary:
         onnx.save_model(converted, temporary)
 
@@ -115,17 +115,25 @@ def _quiet():
 
 
 def _tables(model, function):
-    """Returns a dict of the names of a graph's tables to keys and values."""
+    """Returns a dict of the names of a graph's tables to what is in them.
+
+    That is keys, values, and the value for any other key.
+    """
     contents = {
         id(resource.resource_handle): resource
         for resource in servable.resources(model)
         if hasattr(resource, "resource_handle") and hasattr(resource, "export")
     }
     return {
-        placeholder.op.name: [x.numpy() for x in contents[id(handle)].export()]
+        placeholder.op.name: _content(contents[id(handle)])
         for handle, placeholder in function.graph.captures
         if id(handle) in contents
     }
+
+
+def _content(table):
+    keys, values = table.export()
+    return keys.numpy(), values.numpy(), table.default_value.numpy()
 
 
 def _look_up(tables, graph, node, name, args):
@@ -134,8 +142,7 @@ def _look_up(tables, graph, node, name, args):
     table = node.inputs[0]
     while table.type == "Identity":
         table = table.inputs[0]
-    keys, values = tables[table.name]
-    default = np.asarray(node.inputs[2].get_tensor_value(as_list=False))
+    keys, values, default = tables[table.name]
     inputs, outputs = node.input[1], node.output
     shape, dtype = graph.get_shape(inputs), graph.get_dtype(outputs[0])
     graph.remove_node(node.name)
@@ -150,7 +157,7 @@ def _look_up(tables, graph, node, name, args):
         attr={
             f"keys_{_kind(keys)}s": keys.tolist(),
             f"values_{_kind(values)}s": values.tolist(),
-            f"default_{_kind(values)}": default.item(),
+            f"default_{_kind(values)}": default,
         },
     )
 
@@ -158,6 +165,37 @@ def _look_up(tables, graph, node, name, args):
 def _kind(values):
     """Returns the word for a dtype in attributes of `LabelEncoder`."""
     return "string" if values.dtype == object else "int64"
+
+
+def _bucketize(graph, node, name, args):
+    """Writes how many of the boundaries a value has reached."""
+    del name, args
+    boundaries = np.asarray(node.get_attr_value("boundaries"), np.float32)
+    inputs, outputs = node.input[0], node.output
+    shape, dtype = graph.get_shape(outputs[0]), graph.get_dtype(outputs[0])
+    graph.remove_node(node.name)
+
+    def constant(word, value):
+        return graph.make_const(f"{node.name}/{word}", value).output[0]
+
+    def make(kind, inputs, **kwargs):
+        return graph.make_node(kind, inputs, **kwargs).output[0]
+
+    last = constant("axis", np.asarray([-1], np.int64))
+    values = make("Cast", [inputs], attr={"to": _ONNX_FLOAT})
+    values = make("Unsqueeze", [values, last])
+    limits = constant("boundaries", boundaries)
+    reached = make("GreaterOrEqual", [values, limits])
+    reached = make("Cast", [reached], attr={"to": dtype})
+    graph.make_node(
+        "ReduceSum",
+        [reached, last],
+        name=node.name,
+        outputs=outputs,
+        attr={"keepdims": 0},
+        shapes=[shape],
+        dtypes=[dtype],
+    )
 
 
 def _erfc(graph, node, name, args):
@@ -213,10 +251,20 @@ def _inner_graphs(node):
         yield from attribute.graphs
 
 
-def _rename(graph, names):
-    """Gives the inputs of a graph other names."""
-    for value in graph.input:
-        value.name = names.get(value.name, value.name)
+def _set_inputs(graph, argument_names):
+    """Gives the inputs of a graph their names, and drops all others.
+
+    Arguments:
+        graph: `onnx.GraphProto`.
+        argument_names: Dict of the names of inputs to those in the graph.
+    """
+    names = {argument: name for name, argument in argument_names.items()}
+    inputs = [value for value in graph.input if value.name in names]
+    # What is left of tables.
+    del graph.input[:]
+    for value in inputs:
+        value.name = names[value.name]
+        graph.input.append(value)
     for node in _nodes(graph):
         for index, name in enumerate(node.input):
             node.input[index] = names.get(name, name)

@@ -34,6 +34,7 @@ from tfk.saving import keras_names
 from tfk.saving import registry
 from tfk.utils import caller
 from tfk.utils import naming
+from tfk.utils import signatures
 
 _KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 _PLAIN = (str, int, float, bool, bytes)
@@ -512,7 +513,7 @@ def _without_new_arguments(cls, config):
         name
         for base in cls.__mro__
         if "__init__" in vars(base)
-        for name in inspect.signature(base.__init__).parameters
+        for name in signatures.parameters(vars(base)["__init__"])
     }
     new -= known - set(getattr(cls, "_unsaved_arguments", ()))
     return {key: value for key, value in config.items() if key not in new}

@@ -169,7 +169,29 @@ def _flat(batch, specs):
 
 
 def _convert(model, folder):
-    """Runs the converter in another process, and raises what it says."""
+    """Runs the converter, and raises what it says."""
+    status, output = _run(folder)
+    if status == 0:
+        return
+    error = os.path.join(folder, tflite_process.ERROR)
+    if not os.path.exists(error):
+        raise RuntimeError(
+            f"TensorFlow's converter crashed on model '{model.name}'. Received:"
+            f" exit status {status}. The model is unharmed; export its parts "
+            "to see which layer it is. The converter's last words: "
+            f"{output[-_LAST_CHARACTERS:]}"
+        )
+    with open(error, encoding="utf-8") as file:
+        message = file.read()
+    raise _error(model, folder, message)
+
+
+def _run(folder):
+    """Runs the converter in another process.
+
+    Returns:
+        The exit status, and what was printed.
+    """
     environment = {
         **os.environ,
         "CUDA_VISIBLE_DEVICES": "-1",
@@ -184,19 +206,7 @@ def _convert(model, folder):
         text=True,
         errors="replace",
     )
-    if process.returncode == 0:
-        return
-    error = os.path.join(folder, tflite_process.ERROR)
-    if not os.path.exists(error):
-        raise RuntimeError(
-            f"TensorFlow's converter crashed on model '{model.name}'. Received: "
-            f"exit status {process.returncode}. The model is unharmed; export "
-            "its parts to see which layer it is. The converter's last words: "
-            f"{process.stdout[-_LAST_CHARACTERS:]}"
-        )
-    with open(error, encoding="utf-8") as file:
-        message = file.read()
-    raise _error(model, folder, message)
+    return process.returncode, process.stdout
 
 
 def _error(model, folder, message):

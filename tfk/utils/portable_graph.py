@@ -15,24 +15,49 @@
 
 import contextlib
 import contextvars
+import dataclasses
 
-_IS_WANTED = contextvars.ContextVar("portable_graph", default=False)
+
+@dataclasses.dataclass(frozen=True)
+class Traits:
+    """What the graphs that are being traced are for.
+
+    Attributes:
+        is_portable: Boolean: whether a runtime other than TensorFlow shall run
+            them.
+        has_arrays: Boolean: whether the runtime has arrays of tensors, of
+            which a loop writes one after the other.
+    """
+
+    is_portable: bool = False
+    has_arrays: bool = True
+
+
+_TRAITS = contextvars.ContextVar("portable_graph", default=Traits())
 
 
 @contextlib.contextmanager
-def scope():
+def scope(has_arrays=False):
     """Makes layers keep to plain operations in the graphs traced inside.
 
     What converters to other formats understand of a loop, for example, is
     less than TensorFlow's kernels do. Layers give the same results, if slower.
+
+    Arguments:
+        has_arrays: As in `Traits`.
     """
-    token = _IS_WANTED.set(True)
+    token = _TRAITS.set(Traits(True, has_arrays))
     try:
         yield
     finally:
-        _IS_WANTED.reset(token)
+        _TRAITS.reset(token)
 
 
 def is_wanted():
     """Whether a graph is being traced that another runtime shall run."""
-    return _IS_WANTED.get()
+    return _TRAITS.get().is_portable
+
+
+def has_arrays():
+    """Whether the graph that is being traced may write arrays of tensors."""
+    return _TRAITS.get().has_arrays

@@ -18,6 +18,7 @@ The engine of every recurrent layer that has none of its own.
 
 import tensorflow as tf
 
+from tfk.utils import portable_graph
 from tfk.utils import structure
 
 
@@ -181,7 +182,7 @@ class _Job:
         sources = [_array_of(x, steps) for x in self._flat_inputs]
         masks = None if self._mask is None else _array_of(self._mask, steps)
         arrays = [
-            tf.TensorArray(x.dtype, size=steps, element_shape=x.shape)
+            _empty_array(x, steps)
             for x in (flat_zeros if self._return_all_outputs else ())
         ]
         carries = self._repeats_output or not self._return_all_outputs
@@ -204,7 +205,7 @@ class _Job:
                 time + 1,
                 flat if carries else carried,
                 _like(tf.nest.flatten(states), flat_states),
-                [array.write(time, x) for array, x in zip(arrays, flat)],
+                [_written(array, time, x) for array, x in zip(arrays, flat)],
             )
 
         flat_states = tf.nest.flatten(self._initial_states)
@@ -299,6 +300,33 @@ def _array_of(x, steps):
     return array.unstack(x)
 
 
+def _empty_array(element, steps):
+    """Returns an array for outputs, one a step, or a tensor in its place.
+
+    Arguments:
+        element: Tensor like the output of a step.
+        steps: The number of steps.
+    """
+    if portable_graph.has_arrays():
+        return tf.TensorArray(
+            element.dtype, size=steps, element_shape=element.shape
+        )
+    shape = tf.concat([[steps], tf.shape(element)], 0)
+    array = tf.zeros(shape, element.dtype)
+    length = tf.get_static_value(steps)
+    array.set_shape(tf.TensorShape([length]).concatenate(element.shape))
+    return array
+
+
+def _written(array, time, value):
+    """Returns an array with the output of a step in it."""
+    if isinstance(array, tf.TensorArray):
+        return array.write(time, value)
+    written = tf.tensor_scatter_nd_update(array, [[time]], value[tf.newaxis])
+    written.set_shape(array.shape)
+    return written
+
+
 def _like(tensors, references):
     """Gives tensors the static shapes that others have."""
     for tensor, reference in zip(tensors, references):
@@ -311,6 +339,8 @@ def _stack(array, element, length):
 
     `TensorArray.stack` fails on no steps if a size of an element is unknown.
     """
+    if isinstance(array, tf.Tensor):
+        return array
     stacked = tf.raw_ops.TensorListStack(
         input_handle=array.flow,
         element_shape=tf.shape(element),

@@ -55,7 +55,7 @@ def contrasted(images, factors):
     """
     shape = images.shape
     height, width = image_scaling.size_of(images)
-    channels = shape[-1]
+    channels = tf.shape(images)[-1] if shape[-1] is None else shape[-1]
     # Whole rows, since operations on three numbers at a time take three times
     # as long.
     rows = tf.reshape(images, (-1, height, width * channels))

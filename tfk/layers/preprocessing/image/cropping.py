@@ -176,7 +176,8 @@ def crop(images, height, width, top, left):
         top: Integer tensor, one number an image: the first row.
         left: Integer tensor, one number an image: the first column.
     """
-    size = (1, height, width, images.shape[-1])
+    channels = images.shape[-1]
+    size = (1, height, width, -1 if channels is None else channels)
     if images.shape[0] == 1:
         return tf.slice(images, (0, top[0], left[0], 0), size)
 
@@ -189,7 +190,9 @@ def crop(images, height, width, top, left):
         crop_one,
         tf.stack([tf.range(tf.size(top)), top, left], 1),
         parallel_iterations=32,
-        fn_output_signature=tf.TensorSpec(size[1:], images.dtype),
+        fn_output_signature=tf.TensorSpec(
+            (height, width, channels), images.dtype
+        ),
     )
 
 

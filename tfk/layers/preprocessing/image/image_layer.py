@@ -578,6 +578,8 @@ def pick(images, rows, columns):
     """
     height, width = image_scaling.size_of(images)
     channels = images.shape[-1]
+    if channels is None:
+        channels = tf.shape(images)[-1]
     places = rows[:, :, tf.newaxis] * width + columns[:, tf.newaxis, :]
     # One gather of pixels takes half the time of one of rows and columns.
     pixels = tf.reshape(images, (-1, height * width, channels))

@@ -299,6 +299,21 @@ class RandomImageLayerTest:
         }
         layer(IMAGES)
 
+    @pytest.mark.parametrize(
+        "layer",
+        [L.RandomContrast(0.5), L.RandomCrop(3, 2), L.RandomFlip()],
+        ids=lambda layer: type(layer).__name__,
+    )
+    def test_channels_may_be_unknown(self, layer):
+        @tf.function(input_signature=[tf.TensorSpec((None, 4, 5, None))])
+        def changed(images):
+            return layer(images, training=True)
+
+        rows, columns = (3, 2) if isinstance(layer, L.RandomCrop) else (4, 5)
+        for count in (1, 2):
+            found = changed(tf.ones((count, 4, 5, 3)))
+            assert found.shape == (count, rows, columns, 3)
+
     def test_unknown_keys_pass(self):
         layer = LAYERS[1](seed=3)
         extra = np.arange(6)

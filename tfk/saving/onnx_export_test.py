@@ -1,0 +1,108 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfk
+from tfk import layers
+from tfk.testing import models_to_export
+from tfk.testing import strategies
+
+pytest.importorskip("tf2onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+def _check(model, path, arrays):
+    session = onnxruntime.InferenceSession(str(path))
+    assert [x.name for x in session.get_inputs()] == model.input_names
+    tensors = [tf.constant(array) for array in arrays]
+    expected = model(tensors if len(tensors) > 1 else tensors[0])
+    given = {
+        name: array.astype(object) if array.dtype.kind == "U" else array
+        for name, array in zip(model.input_names, arrays)
+    }
+    results = session.run(model.output_names, given)
+    for result, value in zip(results, tf.nest.flatten(expected)):
+        if value.dtype == tf.string:
+            value = value.numpy().astype(str)
+            assert result.tolist() == value.tolist()
+        else:
+            np.testing.assert_allclose(result, value, atol=1e-4)
+
+
+class OnnxExportTest:
+    @pytest.mark.parametrize("name", models_to_export.MODELS)
+    def test_numbers_are_those_of_the_model(self, name, tmp_path):
+        make, data = models_to_export.MODELS[name]
+        model = make()
+        path = tmp_path / "model.onnx"
+        model.export(path, format="onnx")
+        for count in (1, 3):
+            _check(model, path, data(count))
+
+    def test_tables_are_part_of_the_file(self, tmp_path):
+        path = tmp_path / "model.onnx"
+        for layer, values in (
+            (layers.IntegerLookup(vocabulary=[3, 5]), [[3, 4], [5, -1]]),
+            (layers.StringLookup(vocabulary=["a"]), [["a"], ["b"]]),
+            (layers.StringLookup(vocabulary=["a"], invert=True), [[1], [0]]),
+        ):
+            values = np.array(values)
+            dtype = "string" if values.dtype.kind == "U" else values.dtype
+            model = tfk.Sequential([tfk.Input(values.shape[1:], dtype=dtype)])
+            model.add(layer)
+            model.export(path, format="onnx")
+            _check(model, path, [values])
+
+    def test_the_version_can_be_chosen(self, tmp_path):
+        onnx = pytest.importorskip("onnx")
+        model = tfk.Sequential([tfk.Input((2,)), layers.Dense(1)])
+        model.export(tmp_path / "model.onnx", "onnx", opset_version=15)
+        opsets = onnx.load(tmp_path / "model.onnx").opset_import
+        assert {x.version for x in opsets if not x.domain} == {15}
+
+    def test_operations_that_are_missing_are_told_by_layer(self, tmp_path):
+        model = tfk.Sequential(
+            [
+                tfk.Input((1,), dtype="string"),
+                layers.TextVectorization(vocabulary=["a"], name="words"),
+            ]
+        )
+        message = "Layer 'words' .* lacks the operations .*StringSplitV2"
+        with pytest.raises(ValueError, match=message):
+            model.export(tmp_path / "model.onnx", format="onnx")
+        assert not list(tmp_path.iterdir())
+
+    def test_a_package_that_is_missing_is_told(self, tmp_path, monkeypatch):
+        monkeypatch.setitem(sys.modules, "tf2onnx", None)
+        model = tfk.Sequential([tfk.Input((2,)), layers.Dense(1)])
+        with pytest.raises(ImportError, match="pip install 'tfk.export.'"):
+            model.export(tmp_path / "model.onnx", format="onnx")
+
+    def test_a_model_of_two_replicas_is_exported(self, tmp_path):
+        with strategies.two_replicas().scope():
+            model = tfk.Sequential([tfk.Input((4, 2)), layers.GRU(3)])
+        path = tmp_path / "model.onnx"
+        model.export(path, format="onnx")
+        _check(model, path, [np.ones((2, 4, 2), "float32")])
+
+    def test_a_loaded_model_is_exported(self, tmp_path):
+        make, data = models_to_export.MODELS["columns"]
+        make().save(tmp_path / "model.keras")
+        model = tfk.models.load_model(tmp_path / "model.keras")
+        model.export(tmp_path / "model.onnx", format="onnx")
+        _check(model, tmp_path / "model.onnx", data(3))

@@ -1,0 +1,112 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Small models for the formats of other runtimes, each with data for it."""
+
+import numpy as np
+
+import tfk
+from tfk import layers
+
+
+def _floats(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def _convnet():
+    return tfk.Sequential(
+        [
+            tfk.Input((12, 12, 3)),
+            layers.Conv2D(8, 3, padding="same", activation="relu"),
+            layers.BatchNormalization(),
+            layers.DepthwiseConv2D(3),
+            layers.SeparableConv2D(8, 3, padding="same", activation="swish"),
+            layers.MaxPooling2D(),
+            layers.AveragePooling2D(2, 1),
+            layers.Conv2DTranspose(4, 3, strides=2, padding="same"),
+            layers.UpSampling2D(interpolation="bilinear"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(5, activation="softmax"),
+        ]
+    )
+
+
+def _recurrent():
+    return tfk.Sequential(
+        [
+            tfk.Input((7, 4)),
+            layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+            layers.SimpleRNN(5, return_sequences=True),
+            layers.GRU(6, go_backwards=True),
+        ]
+    )
+
+
+def _masked():
+    return tfk.Sequential(
+        [
+            tfk.Input((None,), dtype="int32"),
+            layers.Embedding(20, 8, mask_zero=True),
+            layers.Bidirectional(layers.GRU(6, return_sequences=True)),
+            layers.LSTM(3),
+        ]
+    )
+
+
+def _attention():
+    x = tfk.Input((None, 8))
+    y = layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
+    y = layers.LayerNormalization()(x + y)
+    return tfk.Model(x, layers.Dense(3, activation="gelu")(y))
+
+
+def _columns():
+    age = tfk.Input((1,), name="age")
+    port = tfk.Input((1,), dtype="string", name="port of call")
+    normalized = layers.Normalization(mean=30.0, variance=100.0)(age)
+    binned = layers.Discretization(
+        bin_boundaries=[18.0, 40.0], output_mode="one_hot"
+    )(age)
+    found = layers.StringLookup(
+        vocabulary=["Cork", "Cobh"], output_mode="multi_hot"
+    )(port)
+    joined = layers.Concatenate()([normalized, binned, found])
+    return tfk.Model(
+        [age, port],
+        {"lost": layers.Dense(1)(joined), "deck": layers.Dense(2)(joined)},
+    )
+
+
+def _rows(count):
+    return [
+        np.linspace(1, 80, count, dtype="float32")[:, np.newaxis],
+        np.array([["Cork"], ["Bath"], ["Cobh"]] * count)[:count],
+    ]
+
+
+# Of each, a function that makes it, and one of a number of rows that returns a
+# list of the arrays for it.
+MODELS = {
+    "convnet": (_convnet, lambda count: [_floats(count, 12, 12, 3)]),
+    "recurrent": (_recurrent, lambda count: [_floats(count, 7, 4)]),
+    "masked": (
+        _masked,
+        lambda count: [
+            np.array([[3, 4, 5, 0], [1, 0, 0, 0], [1, 2, 3, 4]], "int32")[
+                :count
+            ]
+        ],
+    ),
+    "attention": (_attention, lambda count: [_floats(count, 6, 8)]),
+    "columns": (_columns, _rows),
+}
