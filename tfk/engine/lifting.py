@@ -77,26 +77,21 @@ def lift(model, source, training, passes=1):
         )
     if preprocess is None:
         return Lifted(dataset, dataset.element_spec, split.main)
-    can_lift, numbered = _foreseen(model, dataset, preprocess, training)
+    remembered = {} if options is not None else model._compiled_functions()
+    can_lift, numbered = _foreseen(
+        model, dataset, preprocess, training, remembered
+    )
     if not can_lift:
         return None
     if numbered is not None:
         dataset = numbered.open(numbered.positions())
         return Lifted(dataset, dataset.element_spec, split.main, numbered)
-    if options is None:
-        preprocess = _traced_once(model, preprocess, training)
-    dataset = _mapped(dataset, preprocess).prefetch(tf.data.AUTOTUNE)
+    # To trace a stage takes as long as many steps of a small model.
+    key = ("preprocess", training, isinstance(dataset.element_spec, tuple))
+    if key not in remembered:
+        remembered[key] = _pipeline_function(dataset, preprocess)
+    dataset = remembered[key].map(dataset).prefetch(tf.data.AUTOTUNE)
     return Lifted(dataset, dataset.element_spec, split.main)
-
-
-def _traced_once(model, preprocess, training):
-    """Returns the function that earlier runs of a model have traced.
-
-    To trace a stage takes as long as many steps of a small model.
-    """
-    function = tf.function(preprocess, autograph=False)
-    key = ("preprocess", training)
-    return model._compiled_functions().setdefault(key, function)
 
 
 def _preprocessing(conform, stage, training):
@@ -121,12 +116,14 @@ def _preprocessing(conform, stage, training):
 
 
 def _mapped(dataset, preprocess):
+    return _pipeline_function(dataset, preprocess).map(dataset)
+
+
+def _pipeline_function(dataset, preprocess):
     # `map` opens tuples, also one around inputs alone.
     is_tuple = isinstance(dataset.element_spec, tuple)
-    return dataset.map(
-        lambda *element: preprocess(element if is_tuple else element[0]),
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
+    return tf_internal.PipelineFunction(
+        lambda *element: preprocess(element if is_tuple else element[0])
     )
 
 
@@ -150,7 +147,7 @@ def cache_rows(model, source, training, passes):
     stage, conform = model.stage_split.stage, model.conform_inputs
     whole = _preprocessing(conform, stage, training)
     first, _ = stage_split.split_off(stage, _is_deterministic)
-    can_lift, _ = _foreseen(model, source.dataset, whole, training)
+    can_lift, _ = _foreseen(model, source.dataset, whole, training, {})
     can_lift = can_lift and _can_share(model, source, whole)
     if first is not None and can_lift:
         rows = adapters.source(source.inputs, batch_size=source.batch_size)
@@ -191,8 +188,15 @@ def _can_share(model, source, preprocess):
     return is_alone or numbering.keeps_rows(source.dataset, preprocess)
 
 
-def _foreseen(model, dataset, preprocess, training):
+def _foreseen(model, dataset, preprocess, training, remembered):
     """Finds out whether a function of batches may run in the pipeline.
+
+    Arguments:
+        model: A model.
+        dataset: `tf.data.Dataset` of batches.
+        preprocess: The function.
+        training: Boolean: the mode.
+        remembered: Dict of what was found out before.
 
     Returns:
         Whether it may, and the `Numbering` of what it draws, or None if it
@@ -201,7 +205,12 @@ def _foreseen(model, dataset, preprocess, training):
     strategy, split = model.distribute_strategy, model.stage_split
     if not numbering.streams_of(split.stage):
         return True, None
-    numbered = numbering.number(dataset, preprocess)
+    key = ("numbering", training, tf_internal.spec_key(dataset.element_spec))
+    if key not in remembered:
+        remembered[key] = numbering.number(dataset.element_spec, preprocess)
+    numbered = remembered[key]
+    if numbered is not None:
+        numbered = numbered.over(dataset)
     if numbered is None or not numbered.streams:
         return numbered is not None, None
     # Each of several workers sees its own rows only.

@@ -228,7 +228,12 @@ class Epochs:
 
     @property
     def keeps_iterator(self):
-        """Whether an epoch goes on where the one before ended."""
+        """Whether an epoch goes on where the one before ended.
+
+        A `Sequence` with an end begins each epoch anew, as in tf.keras.
+        """
+        if self.source.kind == "sequence":
+            return self.source.num_batches == tf.data.INFINITE_CARDINALITY
         return (
             self.given_steps is not None
             or not self.source.reusable
@@ -254,6 +259,8 @@ class Epochs:
                 numbers = self._numbering.positions()
             self._first_numbers = numbers
             self._dataset = self._open_numbered(numbers)
+        # Only one at a time asks a sequence's workers.
+        self._iterator = None
         self._iterator = iter(self._dataset)
 
     def ended(self, done):

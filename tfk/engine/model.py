@@ -41,6 +41,7 @@ from tfk.engine.layer import shapes_of
 from tfk.saving import api as saving_api
 from tfk.saving import registry
 from tfk.utils import naming
+from tfk.utils import progress_bar
 from tfk.utils import structure
 
 _NO_STRATEGY = tf.distribute.get_strategy()
@@ -785,7 +786,9 @@ class Model(training.Trainer, Layer):
             self, filepath, format, input_signature, **options
         )
         if verbose:
-            print(f"Model '{self.name}' was exported to {filepath}")
+            progress_bar.print_message(
+                f"Model '{self.name}' was exported to {filepath}."
+            )
 
     def save_spec(self, dynamic_batch=True):
         """Returns the specs of the inputs as `(args, kwargs)`, or None."""

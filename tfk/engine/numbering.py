@@ -15,7 +15,6 @@
 
 import dataclasses
 import itertools
-from typing import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -39,23 +38,29 @@ class Numbering:
     the steps move the streams on, as they take batches.
 
     Attributes:
-        dataset: The dataset of what the streams' layers have not seen yet.
-        preprocess: Function of a batch, in which the layers run.
+        function: `tf_internal.PipelineFunction` of positions and a batch, in
+            which the layers run.
         streams: List of `ElementStream`.
         per_row: List of integers: how many elements each of them meets for a
             row of a batch.
-        per_lifted_row: The same for a row of what `preprocess` returns.
+        per_lifted_row: The same for a row of what comes out.
+        dataset: The dataset of what the streams' layers have not seen yet, or
+            None.
     """
 
-    dataset: tf.data.Dataset
-    preprocess: Callable
+    function: tf_internal.PipelineFunction
     streams: list
     per_row: list
     per_lifted_row: list
+    dataset: tf.data.Dataset | None = None
 
-    def __post_init__(self):
-        # It is traced once for all iterators.
-        self._run = tf.function(self._preprocess_numbered, autograph=False)
+    def over(self, dataset):
+        """Returns the same for a dataset like the one that it was found for.
+
+        Arguments:
+            dataset: `tf.data.Dataset` of batches.
+        """
+        return dataclasses.replace(self, dataset=dataset)
 
     @property
     def key(self):
@@ -90,14 +95,7 @@ class Numbering:
             return _moved_on(positions, rows * per_row), (positions, data)
 
         numbered = self.dataset.scan(tf.constant(positions, tf.int64), number)
-        return numbered.map(
-            self._run, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        ).prefetch(tf.data.AUTOTUNE)
-
-    def _preprocess_numbered(self, positions, data):
-        reserved = dict(zip(self.streams, tf.unstack(positions)))
-        with element_stream.positions(reserved):
-            return self.preprocess(data)
+        return self.function.map(numbered).prefetch(tf.data.AUTOTUNE)
 
     def advance(self, parts):
         """Moves the streams past a batch, which a step is about to take.
@@ -131,14 +129,14 @@ def streams_of(graph):
     return list(dict.fromkeys(itertools.chain.from_iterable(found)))
 
 
-def number(dataset, preprocess):
+def number(spec, preprocess):
     """Finds out how to number elements, if that can be told.
 
     It can where layers meet as many elements for each row. It can't where
     their number depends on the data, or on a condition.
 
     Arguments:
-        dataset: `tf.data.Dataset` of batches.
+        spec: Structure of `tf.TypeSpec`: the batches.
         preprocess: Function of a batch, in which layers run.
 
     Returns:
@@ -146,7 +144,7 @@ def number(dataset, preprocess):
         None.
     """
     with tf_internal.scratch_graph("scratch").as_default():
-        data, lifted, counts = _run_on_many_rows(dataset, preprocess)
+        data, lifted, counts = _run_on_many_rows(spec, preprocess)
         rows = [_rows_of(x) for x in (data, lifted)]
         found = [
             [_ratio(sum(map(_static, counted)), all_rows) for all_rows in rows]
@@ -155,9 +153,20 @@ def number(dataset, preprocess):
     if any(ratio is None for ratios in found for ratio in ratios):
         return None
     per_row, per_lifted_row = zip(*found) if found else ((), ())
-    return Numbering(
-        dataset, preprocess, list(counts), list(per_row), list(per_lifted_row)
-    )
+    streams = list(counts)
+    function = tf_internal.PipelineFunction(_numbered(preprocess, streams))
+    return Numbering(function, streams, list(per_row), list(per_lifted_row))
+
+
+def _numbered(preprocess, streams):
+    """Returns a function of where streams stand, and of a batch."""
+
+    def preprocess_numbered(positions, data):
+        reserved = dict(zip(streams, tf.unstack(positions)))
+        with element_stream.positions(reserved):
+            return preprocess(data)
+
+    return preprocess_numbered
 
 
 def keeps_rows(dataset, preprocess):
@@ -170,15 +179,15 @@ def keeps_rows(dataset, preprocess):
         preprocess: Function of a batch, in which layers run.
     """
     with tf_internal.scratch_graph("scratch").as_default():
-        data, lifted, _ = _run_on_many_rows(dataset, preprocess)
+        data, lifted, _ = _run_on_many_rows(dataset.element_spec, preprocess)
         parts = tf.nest.flatten(batches.unpack_x_y_sample_weight(lifted)[0])
         found = {_rows_of(data), *map(_rows_of, parts)}
     return len([rows for rows in found if not np.isnan(rows)]) <= 1
 
 
-def _run_on_many_rows(dataset, preprocess):
+def _run_on_many_rows(spec, preprocess):
     """Returns a placeholder for a batch, what comes of it, and the counts."""
-    data = tf.nest.map_structure(_many_rows, dataset.element_spec)
+    data = tf.nest.map_structure(_many_rows, spec)
     with element_stream.counted() as counts:
         return data, preprocess(data), counts
 

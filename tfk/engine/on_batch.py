@@ -126,12 +126,16 @@ class OnBatch:
 
     def _weighed(self, batch, class_weight):
         """Multiplies the weights of classes into those of the samples."""
-        x, y, _ = batches.unpack_x_y_sample_weight(batch)
-        outputs = self._described_outputs(
-            self._output_specs(_specs(x), "train")
-        )
-        weigh = class_weights.weigher(class_weight, _specs(y), outputs)
-        return weigh(*batch)
+        x, y, _ = batches.unpack_x_y_sample_weight(_specs(batch))
+        functions = self._compiled_functions()
+        opened = map(executor.open_spec, tf.nest.flatten(x))
+        key = ("outputs", *structure.paths(x), *opened)
+        if key not in functions:
+            # To find them out may take a trace.
+            functions[key] = self._described_outputs(
+                self._output_specs(x, "train")
+            )
+        return class_weights.weigher(class_weight, y, functions[key])(*batch)
 
     def _run_batch(self, mode, data, reset_metrics):
         """Runs a step on tensors.
@@ -151,7 +155,9 @@ class OnBatch:
         in_graph = reset_metrics and self._resets_in_graph()
         if reset_metrics and not in_graph:
             self.reset_metrics()
-        return Logs(self._batch_function(mode, in_graph)(data))
+        logs = self._batch_function(mode, in_graph)(data)
+        executor.check_logs(logs)
+        return Logs(logs)
 
     def _batch_function(self, mode, resets=False):
         """Returns the compiled function that runs one step on one batch.

@@ -149,3 +149,30 @@ class ClassWeightTest:
             classifier().train_on_batch(X, CLASSES, class_weight={2: 1.0})
         with pytest.raises(ValueError, match="needs targets"):
             classifier().train_on_batch(X, class_weight={0: 1.0})
+
+
+class StepTest:
+    def test_logs_of_ones_own_step_must_be_a_dict(self):
+        class Model(tfk.Sequential):
+            def train_step(self, data):
+                return tf.constant(1.0)
+
+            test_step = train_step
+
+        model = Model([tfk.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        for run in (model.train_on_batch, model.test_on_batch, model.evaluate):
+            with pytest.raises(ValueError, match="must return a dict"):
+                run(X, CLASSES)
+
+    def test_verbosity_of_one_batch(self, capsys):
+        model = classifier()
+        tfk.utils.disable_interactive_logging()
+        try:
+            model.evaluate(X, CLASSES)
+            model.predict(X)
+        finally:
+            tfk.utils.enable_interactive_logging()
+        assert capsys.readouterr().out == ""
+        model.evaluate(X, CLASSES, verbose=2)
+        assert capsys.readouterr().out.count("1/1 - 0s") == 1

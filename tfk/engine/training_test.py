@@ -103,6 +103,29 @@ class FitAgainstTfKerasTest:
             ours.predict(x, verbose=0), theirs.predict(x, verbose=0), rtol=1e-4
         )
 
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_sequences_begin_each_epoch_anew(self, data, workers):
+        x, y, _ = data
+
+        def batches(api):
+            class Batches(api.utils.Sequence):
+                def __len__(self):
+                    return 3
+
+                def __getitem__(self, index):
+                    rows = slice(10 * index, 10 * index + 10)
+                    return x[rows], y[rows]
+
+            return Batches()
+
+        ours, theirs = twins(classifier, optimizer="sgd", loss="mse")
+        arguments = {"steps_per_epoch": 2, "epochs": 3, "shuffle": False}
+        arguments.update(workers=workers, verbose=0)
+        assert_same_histories(
+            ours.fit(batches(tfk), **arguments),
+            theirs.fit(batches(tf_keras), **arguments),
+        )
+
     def test_dict_inputs_and_outputs(self, data):
         x, y, weights = data
         ours, theirs = twins(

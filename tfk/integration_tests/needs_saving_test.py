@@ -58,8 +58,8 @@ X = {"word": WORDS, "number": NUMBERS, "code": CODES}
 
 def text_layers(folder):
     whole = dict(standardize=None, split=None)
-    yield "list", StringLookup(vocabulary=HARD)
-    yield "file", StringLookup(vocabulary=f"{folder}/words.txt")
+    yield "from_list", StringLookup(vocabulary=HARD)
+    yield "from_file", StringLookup(vocabulary=f"{folder}/words.txt")
     yield "learned", StringLookup()
     yield "learned_counts", StringLookup(output_mode="tf_idf")
     yield "given_counts", StringLookup(
@@ -91,7 +91,12 @@ def code_layers(folder):
     yield "codes_counts", IntegerLookup(output_mode="tf_idf", max_tokens=6)
 
 
-def make(folder, adapt):
+LEARNED = {"learned", "learned_counts", "most", "texts", "texts_counts",
+           "texts_pairs", "normal", "normal_back", "bins", "codes",
+           "codes_counts"}
+
+
+def make(folder):
     word = tfk.Input((1,), dtype="string", name="word")
     number = tfk.Input((1,), name="number")
     code = tfk.Input((1,), dtype="int64", name="code")
@@ -100,13 +105,12 @@ def make(folder, adapt):
                             (number, NUMBERS, number_layers()),
                             (code, CODES, code_layers(folder))):
         for name, layer in layers:
-            if adapt and hasattr(layer, "adapt") and "given" not in name:
-                if getattr(layer, "vocabulary_size", lambda: 0)() < 3:
-                    layer.adapt(data)
+            if name in LEARNED:
+                layer.adapt(data)
             layer._name = name
             outputs[name] = layer(x)
     back = StringLookup(vocabulary=HARD, invert=True, name="back")
-    outputs["back"] = back(outputs["list"])
+    outputs["back"] = back(outputs["from_list"])
     stage = PreprocessingStage(
         [Rescaling(2.0), Normalization(), Discretization(num_bins=3)])
     stage.adapt(NUMBERS)
@@ -176,7 +180,7 @@ def machines(tmp_path_factory):
         sys.path.insert(0, sys.argv[1])
         from made import *
 
-        model = make(sys.argv[1], adapt=True)
+        model = make(sys.argv[1])
         for name in ("m.keras", "m.h5", "m"):
             model.save(f"{sys.argv[1]}/{name}")
         np.savez(f"{sys.argv[1]}/expected.npz", **predicted(model))
@@ -229,7 +233,7 @@ class PreprocessingStateTest:
 
     def test_hard_tokens_are_known_and_given_back(self, machines):
         _, _, expected, _ = machines
-        ids = expected["list"].ravel()
+        ids = expected["from_list"].ravel()
         assert sorted(ids[:12]) == list(range(1, 13)) and ids[-1] == 0
         assert expected["back"].ravel()[0] == b"two\nlines"
 

@@ -100,6 +100,7 @@ from tfk.layers.pooling import MaxPool3D
 from tfk.layers.pooling import MaxPooling1D
 from tfk.layers.pooling import MaxPooling2D
 from tfk.layers.pooling import MaxPooling3D
+from tfk.layers.preprocessing import feature_space  # noqa: F401  (for files)
 from tfk.layers.preprocessing.category_crossing import CategoryCrossing
 from tfk.layers.preprocessing.category_encoding import CategoryEncoding
 from tfk.layers.preprocessing.discretization import Discretization

@@ -16,6 +16,7 @@
 import contextlib
 import functools
 import logging
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -71,8 +72,9 @@ def export(model, path, input_signature=None, opset_version=None):
                 "LookupTableFindV2": (functools.partial(_look_up, tables), []),
             },
         )
-    _check(model, converted.graph, opset, onnx)
     _set_inputs(converted.graph, endpoint.argument_names)
+    _mend_transposed(converted.graph, onnx)
+    _check(model, converted, opset, onnx)
     with files.replacing(path) as temporary:
         onnx.save_model(converted, temporary)
 
@@ -216,14 +218,43 @@ def _erfc(graph, node, name, args):
     )
 
 
+def _mend_transposed(graph, onnx):
+    """Writes rows that are added to a transposed convolution as ONNX does.
+
+    They come at the end. tf2onnx takes them for negative padding.
+    """
+    for node in _nodes(graph):
+        if node.op_type != "ConvTranspose":
+            continue
+        for attribute in node.attribute:
+            if attribute.name != "pads" or min(attribute.ints) >= 0:
+                continue
+            pads = list(attribute.ints)
+            ndim = len(pads) // 2
+            added = [0] * ndim
+            for axis in range(ndim):
+                added[axis] = max(-pads[axis] - pads[axis + ndim], 0)
+                if added[axis]:
+                    pads[axis] = pads[axis + ndim] = 0
+            attribute.ints[:] = pads
+            node.attribute.append(
+                onnx.helper.make_attribute("output_padding", added)
+            )
+            break
+
+
 # The file
 
 
-def _check(model, graph, opset, onnx):
-    """Raises if tf2onnx left operations of TensorFlow in a graph."""
+def _check(model, converted, opset, onnx):
+    """Raises if what tf2onnx made is no valid model.
+
+    It leaves operations that it does not know as they are in TensorFlow, and
+    takes some that ONNX has for fewer dtypes.
+    """
     unknown = [
         node
-        for node in _nodes(graph)
+        for node in _nodes(converted.graph)
         if node.domain in ("", "ai.onnx")
         and not onnx.defs.has(node.op_type, opset, "")
     ]
@@ -234,6 +265,19 @@ def _check(model, graph, opset, onnx):
             [node.op_type for node in unknown],
             [node.name for node in unknown],
         )
+    try:
+        onnx.shape_inference.infer_shapes(
+            converted, check_type=True, strict_mode=True
+        )
+    except onnx.shape_inference.InferenceError as error:
+        message = str(error)
+        raise format_limits.unsupported(
+            model,
+            FORMAT,
+            re.findall(r"op_type: ?(\w+)", message),
+            re.findall(r"node name: ([^)]+)\)", message),
+            f"ONNX says: {message}",
+        ) from error
 
 
 def _nodes(graph):

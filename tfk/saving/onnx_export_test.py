@@ -44,6 +44,10 @@ def _check(model, path, arrays):
             np.testing.assert_allclose(result, value, atol=1e-4)
 
 
+def _greet(words):
+    return "hello " + words
+
+
 class OnnxExportTest:
     @pytest.mark.parametrize("name", models_to_export.MODELS)
     def test_numbers_are_those_of_the_model(self, name, tmp_path):
@@ -68,6 +72,17 @@ class OnnxExportTest:
             model.export(path, format="onnx")
             _check(model, path, [values])
 
+    @pytest.mark.parametrize("padding", ["valid", "same"])
+    def test_rows_are_added_to_transposed_convolutions(self, padding, tmp_path):
+        convolution = layers.Conv2DTranspose(
+            2, 3, strides=(3, 1), padding=padding, output_padding=(2, 0)
+        )
+        model = tfk.Sequential([tfk.Input((4, 5, 2)), convolution])
+        path = tmp_path / "model.onnx"
+        model.export(path, format="onnx")
+        images = np.random.default_rng(0).normal(size=(2, 4, 5, 2))
+        _check(model, path, [images.astype("float32")])
+
     def test_the_version_can_be_chosen(self, tmp_path):
         onnx = pytest.importorskip("onnx")
         model = tfk.Sequential([tfk.Input((2,)), layers.Dense(1)])
@@ -84,6 +99,11 @@ class OnnxExportTest:
         )
         message = "Layer 'words' .* lacks the operations .*StringSplitV2"
         with pytest.raises(ValueError, match=message):
+            model.export(tmp_path / "model.onnx", format="onnx")
+        # ONNX has this operation, but not for strings.
+        words = tfk.Input((1,), dtype="string")
+        model = tfk.Model(words, layers.Lambda(_greet, name="greet")(words))
+        with pytest.raises(ValueError, match="Layer 'greet' .* Add"):
             model.export(tmp_path / "model.onnx", format="onnx")
         assert not list(tmp_path.iterdir())
 

@@ -80,15 +80,18 @@ def export(
         specs = input_signature
         if specs is None:
             specs = servable.input_specs(model)
+        names = servable.input_names(model, specs)
         options = {
             "signature": saved_model.SIGNATURE,
             "optimizations": optimizations,
-            "inputs": servable.input_names(model, specs),
+            "inputs": names,
         }
         if representative_data is not None:
-            samples = _samples(representative_data, specs)
+            samples = _samples(
+                representative_data, names, tf.nest.flatten(specs)
+            )
             np.savez(os.path.join(folder, tflite_process.SAMPLES), **samples)
-            options["samples"] = len(samples) // len(options["inputs"])
+            options["samples"] = len(samples) // len(names)
         with open(os.path.join(folder, tflite_process.OPTIONS), "w") as file:
             json.dump(options, file)
         _convert(model, folder)
@@ -114,15 +117,19 @@ def _check_options(optimizations, representative_data):
 # Representative data
 
 
-def _samples(data, specs):
+def _samples(data, names, specs):
     """Returns a dict of `"{sample}_{input}"` to arrays."""
+    for name, spec in zip(names, specs):
+        if not isinstance(spec, tf.TensorSpec):
+            raise ValueError(
+                "Ranges for 8 bits are learned from dense inputs only. "
+                f"Received: input '{name}', which is {spec}. Leave "
+                "`representative_data` out."
+            )
     samples = {}
-    batches = itertools.islice(_batches(data, specs), _MOST_SAMPLES)
+    batches = itertools.islice(_batches(data, names), _MOST_SAMPLES)
     for index, batch in enumerate(batches):
-        flat = _flat(batch, specs)
-        for position, (value, spec) in enumerate(
-            zip(flat, tf.nest.flatten(specs))
-        ):
+        for position, (value, spec) in enumerate(zip(batch, specs)):
             value = np.asarray(value)
             if not spec.shape.is_compatible_with(value.shape):
                 raise ValueError(
@@ -139,28 +146,28 @@ def _samples(data, specs):
     return samples
 
 
-def _batches(data, specs):
-    """Yields structures of arrays, with one row each if these are in memory."""
+def _batches(data, names):
+    """Yields lists of arrays, with one row each if all are in memory."""
     if isinstance(data, (np.ndarray, tf.Tensor, list, tuple, dict)):
-        flat = [np.asarray(value) for value in _flat(data, specs)]
+        flat = [np.asarray(value) for value in _flat(data, names)]
         for row in range(min(len(value) for value in flat)):
             yield [value[row : row + 1] for value in flat]
         return
     for batch in data:
         # As in `fit`: inputs, targets and weights.
-        yield batch[0] if isinstance(batch, tuple) else batch
+        yield _flat(batch[0] if isinstance(batch, tuple) else batch, names)
 
 
-def _flat(batch, specs):
+def _flat(batch, names):
     """Returns the arrays of a batch in the order of the inputs."""
-    if isinstance(specs, dict) and isinstance(batch, dict):
-        batch = {name: batch[name] for name in specs if name in batch}
+    if isinstance(batch, dict) and set(names) <= set(batch):
+        return [batch[name] for name in names]
     flat = tf.nest.flatten(batch)
-    if len(flat) != len(tf.nest.flatten(specs)):
+    if len(flat) != len(names):
         raise ValueError(
             "`representative_data` must be what the model takes, without "
-            f"targets. Received: {len(flat)} arrays for "
-            f"{len(tf.nest.flatten(specs))} inputs."
+            f"targets. Received: {len(flat)} arrays for {len(names)} inputs: "
+            f"{names}."
         )
     return flat
 

@@ -83,7 +83,10 @@ def _columns():
     joined = layers.Concatenate()([normalized, binned, found])
     return tfk.Model(
         [age, port],
-        {"lost": layers.Dense(1)(joined), "deck": layers.Dense(2)(joined)},
+        {
+            "lost": layers.Dense(1)(joined),
+            "upper deck": layers.Dense(2)(joined),
+        },
     )
 
 

@@ -24,6 +24,7 @@ from tensorflow.core.protobuf import trackable_object_graph_pb2
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
 from tensorflow.python.data.ops import dataset_ops
+from tensorflow.python.data.ops import structured_function
 from tensorflow.python.distribute import distribute_lib
 from tensorflow.python.eager import context
 from tensorflow.python.framework import func_graph
@@ -424,3 +425,70 @@ class WiderDataset(dataset_ops.UnaryDataset):
     def element_spec(self):
         """The spec of the elements."""
         return self._wider_spec
+
+
+class PipelineFunction:
+    """A function of elements that the pipelines of several datasets share.
+
+    It is traced once for each kind of elements; `Dataset.map` does so for each
+    dataset. A `tf.function` in it would be traced once too, but TensorFlow
+    takes no note of where an iterator stands that calls one with tables in it.
+
+    Arguments:
+        function: Function of what `Dataset.map` gives its function.
+    """
+
+    def __init__(self, function):
+        self._function = function
+        self._traced = {}
+
+    def map(self, dataset):
+        """Returns the dataset of what the function returns, in order.
+
+        Arguments:
+            dataset: `tf.data.Dataset`.
+        """
+        spec = dataset.element_spec
+        key = spec_key(spec)
+        if key not in self._traced:
+            self._traced[key] = structured_function.StructuredFunctionWrapper(
+                self._function, "Dataset.map()", input_structure=spec
+            )
+        return _MappedDataset(dataset, self._traced[key])
+
+
+def spec_key(spec):
+    """Returns something hashable that tells apart specs and structures.
+
+    Arguments:
+        spec: Structure of `tf.TypeSpec`.
+    """
+    places = str(tf.nest.map_structure(lambda _: 0, spec))
+    return places, tuple(tf.nest.flatten(spec))
+
+
+class _MappedDataset(dataset_ops.UnaryDataset):
+    """What `Dataset.map` returns, for a function that is traced already."""
+
+    def __init__(self, dataset, function):
+        self._map_function = function
+        super().__init__(
+            dataset,
+            tf.raw_ops.ParallelMapDatasetV2(
+                input_dataset=dataset._variant_tensor,
+                other_arguments=function.function.captured_inputs,
+                num_parallel_calls=tf.constant(tf.data.AUTOTUNE, tf.int64),
+                f=function.function,
+                deterministic="true",
+                preserve_cardinality=True,
+                **self._flat_structure,
+            ),
+        )
+
+    def _functions(self):
+        return [self._map_function]
+
+    @property
+    def element_spec(self):
+        """The spec of what the function returns."""
+        return self._map_function.output_structure

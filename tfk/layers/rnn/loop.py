@@ -322,6 +322,8 @@ def _written(array, time, value):
     """Returns an array with the output of a step in it."""
     if isinstance(array, tf.TensorArray):
         return array.write(time, value)
+    if array.shape[0] == 0:
+        return array  # The loop is traced all the same.
     written = tf.tensor_scatter_nd_update(array, [[time]], value[tf.newaxis])
     written.set_shape(array.shape)
     return written

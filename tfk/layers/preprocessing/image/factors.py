@@ -149,6 +149,9 @@ def value_range(value, layer_name):
 def between(uniform, pair):
     """Returns numbers from a range for numbers from [0, 1).
 
+    Let no constant be added or multiplied afterwards: Grappler would merge it
+    into the range, and round otherwise than eager code.
+
     Arguments:
         uniform: Floating tensor.
         pair: Pair of floats.

@@ -221,10 +221,8 @@ class RandomRotation(ProjectionLayer):
         self.factor = factor
 
     def _draw(self, draws, images):
-        turns = factors.between(
-            draws.uniform(1)[:, 0], (self.lower, self.upper)
-        )
-        return {"angle": turns * (2 * math.pi)}
+        limits = [turns * (2 * math.pi) for turns in (self.lower, self.upper)]
+        return {"angle": factors.between(draws.uniform(1)[:, 0], limits)}
 
     def _maps(self, transformation, height, width):
         return projection.rotation(transformation["angle"], height, width)
@@ -300,15 +298,14 @@ class RandomZoom(ProjectionLayer):
 
     def _draw(self, draws, images):
         uniform = draws.uniform(2)
-        down = factors.between(
-            uniform[:, 0], (self.height_lower, self.height_upper)
+        height_zoom = width_zoom = factors.between(
+            uniform[:, 0], (1 + self.height_lower, 1 + self.height_upper)
         )
-        right = down
         if self.width_factor is not None:
-            right = factors.between(
-                uniform[:, 1], (self.width_lower, self.width_upper)
+            width_zoom = factors.between(
+                uniform[:, 1], (1 + self.width_lower, 1 + self.width_upper)
             )
-        return {"height_zoom": 1 + down, "width_zoom": 1 + right}
+        return {"height_zoom": height_zoom, "width_zoom": width_zoom}
 
     def _maps(self, transformation, height, width):
         return projection.zoom(

@@ -102,7 +102,8 @@ def rotation(angles, height, width):
     """
     cos, sin = tf.cos(angles), tf.sin(angles)
     zero = tf.zeros_like(angles)
-    return _around_middle([cos, -sin, sin, cos], zero, height, width)
+    # `-sin` Grappler would merge into an op that computes sines otherwise.
+    return _around_middle([cos, sin * -1.0, sin, cos], zero, height, width)
 
 
 def zoom(factor_x, factor_y, height, width):
