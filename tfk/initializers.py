@@ -238,6 +238,9 @@ class Identity(_BuiltInInitializer):
 class _RandomInitializer(_BuiltInInitializer):
     """Draws values. Children keep the constructor argument `seed`."""
 
+    # Whether it does nothing but to draw.
+    is_random = True
+
     def _draw(self, sampler, block, dtype, **parameters):
         sampled, seed = _sampled(dtype), self._seed_pair(block.offset)
         if tf.executing_eagerly() and sampled.is_floating:
@@ -265,18 +268,6 @@ class _RandomInitializer(_BuiltInInitializer):
                 tf.convert_to_tensor(pair), start, alg=_ALGORITHM
             )
         return pair
-
-
-def is_random(initializer):
-    """Whether all that an initializer does is to draw numbers.
-
-    Arguments:
-        initializer: An initializer, or a value in its place.
-    """
-    return (
-        isinstance(initializer, _RandomInitializer)
-        and type(initializer).__module__ == __name__
-    )
 
 
 @functools.cache

@@ -96,7 +96,7 @@ class AdvanceTest:
     def test_streams_count_the_rows_of_all_replicas(self):
         stream = element_stream.ElementStream(seed=3)
         other = element_stream.ElementStream(seed=3)
-        made = numbering.Numbering(None, None, [stream], [1], [2])
+        made = numbering.Numbering(None, [stream], [1], [2])
         start, go_back = made.positions(), made.way_back()
         made.advance([(tf.zeros((3, 1)), None), (tf.zeros((2, 1)), None)])
         assert (made.positions() - start).tolist() == [[10, 0, 0]]

@@ -25,6 +25,7 @@ from tfk import initializers
 from tfk.engine import autocast
 from tfk.saving import budget
 from tfk.saving import late_values
+from tfk.utils import naming
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -69,7 +70,7 @@ def create(
 
     first_value = initial_value if callable(initializer) else initializer
     deferred = late_values.current()
-    if not is_read_plainly or not initializers.is_random(initializer):
+    if not is_read_plainly or not _only_draws(initializer):
         deferred = None
     if deferred is not None:
         first_value = functools.partial(tf.zeros, shape, dtype)
@@ -117,6 +118,13 @@ def _initializer(initializer, dtype, name, layer_name):
             f"since its dtype is {dtype.name}."
         )
     return initializers.get(initializer)
+
+
+def _only_draws(initializer):
+    """Whether an initializer is one of ours that draws numbers."""
+    return getattr(initializer, "is_random", False) and naming.is_own_module(
+        type(initializer).__module__
+    )
 
 
 def assign_all(variables, values, owner):

@@ -44,7 +44,7 @@ def build(config, custom_objects=None, safe_mode=True, path=None, where=None):
         model = serialization.deserialize_keras_object(
             config, custom_objects, safe_mode
         )
-        if inspect.isclass(model) or not hasattr(model, "predict"):
+        if inspect.isclass(model) or not hasattr(model, "save"):
             raise ValueError(
                 "the config does not describe a model. Received: an object of "
                 f"type {type(model).__name__}."

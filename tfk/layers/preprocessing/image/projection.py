@@ -102,8 +102,7 @@ def rotation(angles, height, width):
     """
     cos, sin = tf.cos(angles), tf.sin(angles)
     zero = tf.zeros_like(angles)
-    # `-sin` Grappler would merge into an op that computes sines otherwise.
-    return _around_middle([cos, sin * -1.0, sin, cos], zero, height, width)
+    return _around_middle([cos, -sin, sin, cos], zero, height, width)
 
 
 def zoom(factor_x, factor_y, height, width):
@@ -141,8 +140,9 @@ def _around_middle(matrix, zero, height, width):
     a, b, d, e = matrix
     x = (tf.cast(width, a.dtype) - 1) / 2
     y = (tf.cast(height, a.dtype) - 1) / 2
-    c = x - (a * x + b * y)
-    f = y - (d * x + e * y)
+    # Of `x - (a * x + b * y)` Grappler would make this, which rounds otherwise.
+    c = (x - a * x) - b * y
+    f = (y - e * y) - d * x
     return tf.stack([a, b, c, d, e, f, zero, zero], 1)
 
 
