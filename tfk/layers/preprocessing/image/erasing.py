@@ -94,7 +94,8 @@ class RandomErasing(image_layer.RandomImageLayer):
         height, width = image_scaling.size_of(images)
         area = factors.between(uniform[:, 2], self._areas)
         # The sides are the same shares of height and width, but for this.
-        stretch = tf.exp(_LONGEST * (uniform[:, 3] - 0.5))
+        stretch = _LONGEST * (uniform[:, 3] - 0.5)
+        stretch = factors.same_bits(tf.exp, stretch)
         top, bottom = _interval(
             uniform[:, 4], tf.sqrt(area) * stretch, area, height
         )

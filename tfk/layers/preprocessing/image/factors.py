@@ -177,3 +177,16 @@ def _as_pair(value):
         return None
     numbers = [_as_number(item) for item in value]
     return None if None in numbers else tuple(numbers)
+
+
+def same_bits(function, x):
+    """Computes a function of numbers, whose last bits no batch changes.
+
+    Those of a cosine or exponential depend on how many of them are computed at
+    once. Computed in double precision, nothing is left of that.
+
+    Arguments:
+        function: As `tf.cos`.
+        x: Tensor of floating-point numbers.
+    """
+    return tf.cast(function(tf.cast(x, tf.float64)), x.dtype)

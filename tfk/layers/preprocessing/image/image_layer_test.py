@@ -128,7 +128,11 @@ class RandomImageLayerTest:
             layer.transform_single_image(IMAGES[0], one),
             layer(IMAGES[0], seed=7),
         )
-        assert layer.get_random_transformation(IMAGES, training=False) is None
+        # `RandomCrop` cuts the middle out where it draws nothing.
+        if not isinstance(layer, tfk.layers.RandomCrop):
+            assert (
+                layer.get_random_transformation(IMAGES, training=False) is None
+            )
         np.testing.assert_array_equal(
             layer.transform_images(IMAGES, drawn, training=False),
             layer(IMAGES, training=False),

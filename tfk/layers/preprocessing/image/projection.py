@@ -21,6 +21,8 @@ take the place `(x, y)` of a pixel in the output to the place in the input
 
 import tensorflow as tf
 
+from tfk.layers.preprocessing.image import factors
+
 _FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 _INTERPOLATIONS = ("bilinear", "nearest")
 
@@ -100,7 +102,8 @@ def rotation(angles, height, width):
         height: Height of the images.
         width: Width of the images.
     """
-    cos, sin = tf.cos(angles), tf.sin(angles)
+    cos = factors.same_bits(tf.cos, angles)
+    sin = factors.same_bits(tf.sin, angles)
     zero = tf.zeros_like(angles)
     return _around_middle([cos, -sin, sin, cos], zero, height, width)
 

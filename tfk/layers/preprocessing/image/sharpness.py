@@ -156,5 +156,6 @@ class RandomGaussianBlur(image_layer.RandomImageLayer):
 def _bell_curve(sigma, size):
     """Returns weights around the middle, of shape `(count, size)`."""
     places = tf.range(size, dtype=tf.float32) - size // 2
-    curve = tf.exp(-tf.square(places / sigma[:, tf.newaxis]) / 2)
+    curve = -tf.square(places / sigma[:, tf.newaxis]) / 2
+    curve = factors.same_bits(tf.exp, curve)
     return curve / tf.reduce_sum(curve, axis=1, keepdims=True)
