@@ -38,9 +38,9 @@ class Result:
     Example:
 
     >>> (fit,) = catalog.select(["fit"])
-    >>> values = {"tfk": [11.0, 12.0, 20.0], "by_hand": [10.0, 10.0, 10.0]}
+    >>> values = {"tfk": [10.0, 11.0, 20.0], "by_hand": [10.0, 10.0, 10.0]}
     >>> Result(fit, values).ratios("tfk", "by_hand")
-    [1.1, 1.2, 2.0]
+    [1.0, 1.1, 2.0]
     >>> Result(fit, values).is_reached(fit.goals[0])
     True
     """

@@ -52,7 +52,7 @@ class ReportTest:
         assert result.ratios("tfk", "by_hand") == [1.0, 2.0]
         assert not result.is_reached(figure.goals[0])
         table = report.to_markdown([result])
-        row = "| by hand | 1.5x (1 to 2) | 2x (1.4 to 6) | - | 1.2x | NO |"
+        row = "| by hand | 1.5x (1 to 2) | 2x (1.4 to 6) | - | 1.1x | NO |"
         assert row in table
 
     def test_faster_peer_is_the_one_of_the_lesser_median(self):

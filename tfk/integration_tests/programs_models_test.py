@@ -14,6 +14,7 @@
 """Programs of tf.keras users: functional models, transfer, saving, tables."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -633,7 +634,10 @@ class SavingProgramsTest:
             "scaled_error": scaled_error,
             "double_relu": double_relu,
         }
-        model.save(file)
+        with warnings.catch_warnings():
+            # tfk says that a program has to know the classes.
+            warnings.simplefilter("ignore")
+            model.save(file)
         restored = keras.models.load_model(file, custom_objects=custom)
         with keras.utils.custom_object_scope(custom):
             scoped = keras.models.load_model(file)
