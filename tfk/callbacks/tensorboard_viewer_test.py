@@ -24,20 +24,15 @@ import os
 import numpy as np
 import pytest
 import tensorflow as tf
+from google.protobuf import text_format
+from tensorboard import context as context_lib
+from tensorboard.backend.event_processing import data_provider
+from tensorboard.backend.event_processing import (
+    plugin_event_multiplexer as multiplexer,
+)
+from tensorboard.plugins.projector import projector_config_pb2 as projector
 
 import tfk
-
-context_lib = pytest.importorskip("tensorboard.context")
-data_provider = pytest.importorskip(
-    "tensorboard.backend.event_processing.data_provider"
-)
-multiplexer = pytest.importorskip(
-    "tensorboard.backend.event_processing.plugin_event_multiplexer"
-)
-projector = pytest.importorskip(
-    "tensorboard.plugins.projector.projector_config_pb2"
-)
-text_format = pytest.importorskip("google.protobuf.text_format")
 
 
 @pytest.fixture(scope="module")

@@ -416,18 +416,24 @@ class RandomLayersTest:
         assert_same(with_two[0], drawn_in_fit(False, batch_size))
 
     def test_rows_that_replicas_can_not_share_are_not_lifted(self):
-        with strategies.two_replicas().scope():
-            x = tfk.Input((2, 4, 3, 3))
-            frames = tfk.layers.RandomFlip(seed=3)(tf.reshape(x, (-1, 4, 3, 3)))
-            h = tfk.layers.GlobalAveragePooling2D()(frames)
-            h = tf.reshape(h, (-1, 6))
-            model = tfk.Model(x, tfk.layers.Dense(1)(h))
-            options = tfk.utils.LiftOptions("memory")
-            model.compile("sgd", "mse", lift_preprocessing=options)
         clips = np.stack([IMAGES, IMAGES], 1)
         rows = tf.data.Dataset.from_tensor_slices((clips, Y)).batch(5)
-        for data in ({"x": clips, "y": Y, "batch_size": 5}, {"x": rows}):
-            model.fit(**data, epochs=2, verbose=0)
+        arrays = {"x": clips, "y": Y, "batch_size": 5, "shuffle": False}
+        losses = []
+        for lift in (tfk.utils.LiftOptions("memory"), False):
+            with strategies.two_replicas().scope():
+                x = tfk.Input((2, 4, 3, 3))
+                frames = tf.reshape(x, (-1, 4, 3, 3))
+                frames = tfk.layers.RandomFlip(seed=3)(frames)
+                h = tfk.layers.GlobalAveragePooling2D()(frames)
+                h = tf.reshape(h, (-1, 6))
+                outputs = tfk.layers.Dense(1, kernel_initializer="ones")(h)
+                model = tfk.Model(x, outputs)
+                model.compile("sgd", "mse", lift_preprocessing=lift)
+            for data in (arrays, {"x": rows}):
+                history = model.fit(**data, epochs=2, verbose=0).history
+                losses.append(history["loss"])
+        assert losses[:2] == losses[2:]
 
     def test_replicas_train_on_the_same_lifted_or_not(self):
         strategy = strategies.two_replicas()
