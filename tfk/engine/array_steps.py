@@ -94,9 +94,9 @@ class ArrayRun:
         """Whether it is certain that the batches are there."""
         return True
 
-    def ended(self, done):
+    def ended(self, done, was_stopped=False):
         """Says that there was enough data for all `done` steps."""
-        del done
+        del done, was_stopped
         return False
 
 

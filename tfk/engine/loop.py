@@ -18,6 +18,7 @@ import warnings
 
 import tensorflow as tf
 
+from tfk.data import iterator_end
 from tfk.utils import tf_internal
 
 # How long one call of a compiled function should take: short enough for a
@@ -199,6 +200,7 @@ class Epochs:
         self._repeats = repeats
         self._dataset = dataset
         self._iterator = None
+        self._ends_in_background = False
         self._name = name
         self.given_steps = steps
         self._known_steps = None
@@ -262,9 +264,15 @@ class Epochs:
         # Only one at a time asks a sequence's workers.
         self._iterator = None
         self._iterator = iter(self._dataset)
+        self._ends_in_background = False
 
-    def ended(self, done):
+    def ended(self, done, was_stopped=False):
         """Takes note of how long an epoch was.
+
+        Arguments:
+            done: Integer: its steps.
+            was_stopped: Boolean: whether it was not to go on, though the data
+                might have.
 
         Returns:
             Whether the data ended before the steps that were asked for.
@@ -274,6 +282,8 @@ class Epochs:
         self._taken += done
         self._num_epochs += 1
         if self.given_steps is None:
+            if not was_stopped:
+                self._end_in_background()
             if self.source.num_batches is None and self.source.reusable:
                 self._known_steps = done or None
             return False
@@ -287,6 +297,13 @@ class Epochs:
             stacklevel=3,
         )
         return True
+
+    def _end_in_background(self):
+        # A sequence's workers are asked by one iterator at a time.
+        is_apart = self.source.kind in ("arrays", "dataset")
+        if is_apart and not self._ends_in_background:
+            iterator_end.end_in_background(self._iterator)
+            self._ends_in_background = True
 
     def position(self, step):
         """Returns where the data stands, as plain values for `move_to`.
