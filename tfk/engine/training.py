@@ -579,7 +579,8 @@ class Trainer(on_batch.OnBatch, compiled.Compiled):
                 run.can_group(),
                 fit.begin_epoch(),
             )
-            ended = run.ended(done) and not self.stop_training
+            ended = run.ended(done, self.stop_training)
+            ended = ended and not self.stop_training
             if logs is None and done > 0:
                 # The epoch is resumed after its last step.
                 logs = fit.logs

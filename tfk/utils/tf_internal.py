@@ -260,6 +260,44 @@ class NamedChildren:
         return self._named_children().get(name) if found is None else found
 
 
+class SlotOwner:
+    """Lets an optimizer take what checkpoints hold of older ones.
+
+    There, slots are no children of the optimizer: TensorFlow asks it for each
+    by a method of this name.
+    """
+
+    def _take_slot(self, variable, name, restore):
+        """Returns the slot to restore, or None.
+
+        Arguments:
+            variable: The variable that the slot belongs to.
+            name: String: the name of the slot in the checkpoint.
+            restore: Function of a variable, which sets it, for later.
+        """
+        raise NotImplementedError
+
+    def _lookup_older(self, name):
+        """Returns what the checkpoint calls by another name, or None."""
+        raise NotImplementedError
+
+    def _create_or_restore_slot_variable(
+        self,
+        slot_variable_position,
+        slot_name,
+        variable,
+        slot_variable_shape=None,
+    ):
+        del slot_variable_shape
+        return self._take_slot(
+            variable, slot_name, slot_variable_position.restore
+        )
+
+    def _lookup_dependency(self, name, cached_dependencies=None):
+        found = super()._lookup_dependency(name, cached_dependencies)
+        return self._lookup_older(name) if found is None else found
+
+
 def set_trainable(variable, trainable):
     """Changes whether gradient tapes and layers take a variable for trained.
 
@@ -301,6 +339,14 @@ def set_eager_random_state(state):
 _FAIL_ON_OTHER_STATE = 2
 
 
+def iterator_handle(iterator):
+    """Returns what keeps the resource of an iterator alive.
+
+    The public op that deletes an iterator does nothing to such a resource.
+    """
+    return iterator._iterator_resource
+
+
 def iterator_state(iterator):
     """Returns where an iterator over a `tf.data.Dataset` stands, as bytes.
 
@@ -323,6 +369,25 @@ def set_iterator_state(iterator, state):
         resource_handle=iterator._iterator_resource,
         serialized=tf.io.parse_tensor(state, tf.variant),
     )
+
+
+def dataset_parts(dataset):
+    """Yields the kinds of datasets that a dataset is made of, and of ops.
+
+    A dataset does not say in public what it was made of. The ops are those in
+    its functions, which may make datasets, too.
+
+    Arguments:
+        dataset: `tf.data.Dataset`.
+    """
+    yield type(dataset).__name__
+    for function in dataset._functions():
+        graph = function.function.graph.as_graph_def()
+        yield from (op.op for op in graph.node)
+        for inner in graph.library.function:
+            yield from (op.op for op in inner.node_def)
+    for part in dataset._inputs():
+        yield from dataset_parts(part)
 
 
 def parts_of(variable):
