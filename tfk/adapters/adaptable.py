@@ -23,6 +23,7 @@ from tfk.engine import autocast
 from tfk.engine import weight_view
 from tfk.engine import weights
 from tfk.engine.layer import Layer
+from tfk.saving import stores
 from tfk.utils import checks
 from tfk.utils import tf_internal
 
@@ -364,7 +365,7 @@ class Adaptable(Layer):
             super().save_own_variables(store)
             return
         for key, variable in self._variables_by_key().items():
-            store[key] = variable.numpy()
+            stores.put(store, key, variable)
 
     def load_own_variables(self, store):
         """Reads what the layer wrote, with its adapters or before it had them.

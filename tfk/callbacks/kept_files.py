@@ -22,6 +22,8 @@ import time
 
 import tensorflow as tf
 
+from tfk.saving import temporary_names
+
 # What the files of a TensorFlow checkpoint add to its path.
 _SHARD = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 
@@ -109,7 +111,7 @@ def remove_left_over(template):
         for text, field, *_ in fields
     ]
     # As `saving.files.replacing` calls them.
-    pattern = re.compile(rf"\.?{''.join(parts)}\.[0-9a-f]{{12}}\.tmp")
+    pattern = re.compile(rf"\.?{''.join(parts)}{temporary_names.ENDING}")
     latest = time.time() - _SECONDS_UNTIL_LEFT_OVER
     for other in filter(pattern.fullmatch, tf.io.gfile.listdir(folder or ".")):
         path = os.path.join(folder, other)

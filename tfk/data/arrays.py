@@ -342,7 +342,7 @@ def _package(kind):
 def _no_tensor(name, array):
     return (
         f"`{name}` cannot become a tensor: an array must hold only numbers or "
-        f"only strings. Received: {structure.describe(array)}. Encode other "
-        "values as numbers; pass the columns of a mixed table as a dict, "
-        "`dict(frame)`."
+        "only strings, and missing values are neither. Received: "
+        f"{structure.describe(array)}. Encode other values as numbers; pass "
+        "the columns of a mixed table as a dict, `dict(frame)`."
     )

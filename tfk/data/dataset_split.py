@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.utils import structure
+from tfk.utils import tf_internal
 
 
 def split_dataset(
@@ -26,7 +27,10 @@ def split_dataset(
 
     Arguments:
         dataset: `tf.data.Dataset`, or an array or a nested structure of arrays.
-            A dataset of batches is split by rows and gives batches.
+            A dataset of batches is split by rows and gives batches. One that
+            may have another order each time, as it is shuffled or made by a
+            generator, is gone through once and held in memory: else the parts
+            would share rows.
         left_size: Float from 0 to 1: the share of the rows for the first
             dataset; or integer: their number. Defaults to what `right_size`
             leaves.
@@ -54,7 +58,10 @@ def split_dataset(
         batch_size = getattr(dataset, "_batch_size", None)
         if batch_size is not None:
             dataset = dataset.unbatch()
-        count = _count(dataset)
+        is_kept = not shuffle and not _has_one_order(dataset)
+        if is_kept:
+            dataset = dataset.cache()
+        count = _count(dataset, is_kept)
     else:
         dataset = _to_arrays(dataset)
         count = len(tf.nest.flatten(dataset)[0])
@@ -102,16 +109,25 @@ def _to_arrays(data):
     return tf.nest.map_structure(np.asarray, data)
 
 
-def _count(dataset):
+def _count(dataset, reads_all):
     count = int(dataset.cardinality())
     if count == tf.data.INFINITE_CARDINALITY:
         raise ValueError(
             "An infinite dataset has no parts. Received: a dataset that "
             "repeats for ever. Pass `dataset.take(n)`."
         )
-    if count == tf.data.UNKNOWN_CARDINALITY:
+    if reads_all or count == tf.data.UNKNOWN_CARDINALITY:
         count = int(dataset.reduce(np.int64(0), lambda n, *_: n + 1))
     return count
+
+
+def _has_one_order(dataset):
+    """Whether rows come in the same order each time, as far as can be told."""
+    return not any(
+        kind in name
+        for name in tf_internal.dataset_parts(dataset)
+        for kind in ("Shuffle", "RandomDataset", "GeneratorDataset")
+    )
 
 
 def _in_memory(dataset, count):

@@ -235,6 +235,14 @@ def _find(directory, extensions, options):
 def _check_label_mode(files, label_mode):
     """Raises if labels can't be encoded so."""
     names = files.class_names
+    is_encoded = label_mode in ("binary", "categorical")
+    if is_encoded and files.labels.max() >= len(names):
+        raise ValueError(
+            f"`label_mode={label_mode!r}` needs labels from 0 to the number of "
+            "classes less 1. Received: labels of "
+            f"{len(names)} classes: {names}. Number them anew, as by "
+            "`np.unique(labels, return_inverse=True)[1]`."
+        )
     if label_mode == "binary" and len(names) != 2:
         raise ValueError(
             "`label_mode='binary'` is for two classes. Received: "
@@ -283,11 +291,11 @@ def _class_names(directory, expected):
     found = class_directories(directory)
     if expected is None:
         return found
-    if set(expected) != set(found):
+    if sorted(expected) != found:
         raise ValueError(
             "`class_names` must be the names of the directories in "
-            f"{directory!r}. Received: class_names={list(expected)}; the "
-            f"directories are {found}."
+            f"{directory!r}, each of them once. Received: "
+            f"class_names={list(expected)}; the directories are {found}."
         )
     return list(expected)
 
@@ -298,15 +306,30 @@ def files_below(directory, extensions, follow_links):
     Arguments:
         directory: String.
         extensions: Tuple of strings, in lower case: the files to take.
-        follow_links: Boolean: whether links to directories are followed.
+        follow_links: Boolean: whether links to directories are followed, but
+            not one that leads back to a directory that it is in.
     """
-    walk = sorted(os.walk(directory, followlinks=follow_links))
+    walk = sorted(_walk(directory, follow_links))
     return [
         os.path.join(root, name)
         for root, _, names in walk
         for name in sorted(names)
         if name.lower().endswith(extensions)
     ]
+
+
+def _walk(directory, follow_links):
+    """Yields what `os.walk` does, and goes into no directory that it is in."""
+    above = {directory: [os.path.realpath(directory)]}
+    for root, names, files in os.walk(directory, followlinks=follow_links):
+        if follow_links:
+            for name in tuple(names):
+                path = os.path.join(root, name)
+                real = os.path.realpath(path)
+                above[path] = [*above[root], real]
+                if real in above[root]:
+                    names.remove(name)
+        yield root, names, files
 
 
 def _split(files, options):

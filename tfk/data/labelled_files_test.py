@@ -322,6 +322,15 @@ class MistakesTest:
             ({"labels": None}, "Pass `label_mode=None`"),
             ({"label_mode": "onehot"}, "`label_mode` must be one of"),
             ({"class_names": ["cat", "bird"]}, "the directories are"),
+            ({"class_names": ["cat", "dog", "cat"]}, "each of them once"),
+            (
+                {"labels": [0, 1, 5] * 4, "label_mode": "categorical"},
+                r"labels of 3 classes: \[0, 1, 5\]",
+            ),
+            (
+                {"labels": [1, 2] * 6, "label_mode": "binary"},
+                r"labels of 2 classes: \[1, 2\]",
+            ),
             ({"validation_split": 0.2}, "given together"),
             ({"validation_split": 2, "subset": "both"}, "between 0 and 1"),
             ({"validation_split": 0.2, "subset": "training"}, "needs a `seed`"),
@@ -340,6 +349,22 @@ class MistakesTest:
         options = {"directory": images, **options}
         with pytest.raises(ValueError, match=message):
             image_files.image_dataset_from_directory(**options)
+
+    def test_links_that_lead_back_are_not_followed(self, tmp_path):
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "text.txt").write_text(name)
+        (tmp_path / "a" / "to_b").symlink_to(tmp_path / "b")
+        (tmp_path / "b" / "to_a").symlink_to(tmp_path / "a")
+        (tmp_path / "b" / "itself").symlink_to(tmp_path / "b")
+        found = text_files.text_dataset_from_directory(
+            tmp_path, shuffle=False, batch_size=None, follow_links=True
+        )
+        names = [os.path.relpath(path, tmp_path) for path in found.file_paths]
+        assert names == [
+            *("a/text.txt", "a/to_b/text.txt"),
+            *("b/text.txt", "b/to_a/text.txt"),
+        ]
 
     def test_directory_without_images(self, tmp_path):
         with pytest.raises(ValueError, match="none ends with .bmp"):

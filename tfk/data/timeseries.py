@@ -66,16 +66,16 @@ def timeseries_dataset_from_array(
     [[0, 1, 2], [1, 2, 3], [2, 3, 4]] [3 4 5]
     """
     first, last = _range(data, start_index, end_index)
+    _check_within("sequence_length", sequence_length, last - first)
     for name, value in (
-        ("sequence_length", sequence_length),
         ("sequence_stride", sequence_stride),
         ("sampling_rate", sampling_rate),
     ):
-        _check_within(name, value, last - first)
+        _check_within(name, value, len(data))
     reach = (sequence_length - 1) * sampling_rate
     count = last - first - reach
     if targets is not None:
-        count = min(count, len(targets))
+        count = min(count, len(targets) - first)
     if count <= 0:
         raise ValueError(
             f"No window fits: it reaches over {reach + 1} rows. Received: "

@@ -37,6 +37,7 @@ class TimeseriesFromArrayTest:
             {"sequence_length": 4, "sequence_stride": 3, "sampling_rate": 2},
             {"sequence_length": 3, "start_index": 5, "end_index": 17},
             {"sequence_length": 1, "batch_size": None},
+            {"sequence_length": 2, "sequence_stride": 9, "end_index": 4},
             {"sequence_length": 20},
         ],
     )
@@ -61,6 +62,18 @@ class TimeseriesFromArrayTest:
             )
         )
         assert _lists(own) == _lists(peer)
+
+    def test_targets_may_end_before_the_rows_in_use(self):
+        data = np.arange(10)
+        dataset = timeseries.timeseries_dataset_from_array(
+            data, data[:7] * 10, sequence_length=3, start_index=3
+        )
+        windows = [[3, 4, 5], [4, 5, 6], [5, 6, 7], [6, 7, 8]]
+        assert _lists(dataset) == [[windows, [30, 40, 50, 60]]]
+        with pytest.raises(ValueError, match="No window fits.*3 targets"):
+            timeseries.timeseries_dataset_from_array(
+                data, data[:3], sequence_length=3, start_index=3
+            )
 
     def test_shuffled_windows_are_the_same_windows(self):
         data = np.arange(30)
@@ -161,6 +174,37 @@ class SplitDatasetTest:
         left, right = parts[0]
         assert left != sorted(left)
         assert sorted(left + right) == [*range(20)]
+
+    @pytest.mark.parametrize("kind", ["rows", "batches", "inner", "generator"])
+    def test_parts_of_data_in_a_new_order_each_time_are_apart(self, kind):
+        def generate():
+            yield from np.random.permutation(40)
+
+        dataset = tf.data.Dataset.range(40)
+        if kind == "rows":
+            dataset = dataset.shuffle(40)
+        elif kind == "batches":
+            dataset = dataset.shuffle(40).batch(4)
+        elif kind == "inner":
+            dataset = dataset.batch(8).interleave(
+                lambda x: tf.data.Dataset.from_tensor_slices(x).shuffle(8)
+            )
+        else:
+            dataset = tf.data.Dataset.from_generator(
+                generate, output_signature=tf.TensorSpec((), "int64")
+            )
+        left, right = dataset_split.split_dataset(dataset, left_size=0.5)
+        parts = [
+            np.concatenate([np.ravel(x) for x in part.as_numpy_iterator()])
+            for part in (left, right)
+        ]
+        assert sorted(np.concatenate(parts)) == [*range(40)]
+
+    def test_rows_of_many_sizes_in_a_new_order(self):
+        rows = tf.data.Dataset.range(1, 9).map(tf.range).shuffle(8)
+        left, right = dataset_split.split_dataset(rows, left_size=3)
+        sizes = [len(x) for part in (left, right) for x in part]
+        assert sorted(sizes) == [*range(1, 9)]
 
     def test_unknown_length(self):
         dataset = tf.data.Dataset.range(10).filter(lambda x: x > 3)

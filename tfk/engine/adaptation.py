@@ -87,10 +87,12 @@ class Adaptation(tf_internal.NamedChildren):
             A dict of paths to dicts of arguments, or None.
         """
         found = {}
+        # Most layers have none below, and the walk takes time.
+        if not any(map(_has_adapters, self._flatten_layers(False))):
+            return None
         for path, item in weight_tree.walk(self):
-            adapters = getattr(item, "_adapter_arguments", dict)()
-            if path and adapters:
-                found[path] = adapters
+            if path and _has_adapters(item):
+                found[path] = item._adapter_arguments()
         return found or None
 
     def adapt_from_config(self, config):
@@ -167,3 +169,7 @@ def adaptable_layers(layer, only=None):
                 "`build` it, first."
             )
     return found
+
+
+def _has_adapters(item):
+    return bool(getattr(item, "_adapter_arguments", dict)())

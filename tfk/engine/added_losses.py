@@ -76,10 +76,13 @@ class AddedLosses:
                     "outside of `call`. Pass a function without arguments "
                     "that computes it from the weights."
                 )
-            elif not context.is_recording:
+            else:
                 self._keep_loss(context, loss)
 
     def _keep_loss(self, context, loss):
+        if context.is_recording:
+            context.adds_values = True
+            return
         kept = self._call_losses
         if kept is None or kept[0] != context.id:
             kept = (context.id, [])
@@ -89,6 +92,7 @@ class AddedLosses:
     def _add_activity_loss(self, outputs):
         context = call_context.current()
         if context.is_recording:
+            context.adds_values = True
             return
         with tf.name_scope("ActivityRegularizer"):
             for output in tf.nest.flatten(outputs):
@@ -148,6 +152,7 @@ class AddedLosses:
             )
         context = call_context.current()
         if context is not None and context.is_recording:
+            context.adds_values = True
             return
         metrics = vars(self).setdefault("_added_metrics", {})
         if name not in metrics:

@@ -28,9 +28,14 @@ class CallContext:
         is_recording: Whether the call only finds out shapes and dtypes.
         inputs: The first argument of the outermost call, or None.
         layer: The innermost layer whose `call` is under way, or None.
+        adds_values: Whether the call would have added losses or metrics, which
+            recording leaves out.
     """
 
-    __slots__ = ("id", "training", "is_recording", "inputs", "layer")
+    __slots__ = (
+        *("id", "training", "is_recording", "inputs", "layer"),
+        "adds_values",
+    )
 
     def __init__(self, training=None, is_recording=False, inputs=None):
         self.id = next(_ids)
@@ -38,6 +43,7 @@ class CallContext:
         self.is_recording = is_recording
         self.inputs = inputs
         self.layer = None
+        self.adds_values = False
 
 
 def current():

@@ -54,6 +54,7 @@ def adapt(model, data, batch_size, steps, reset_state, verbose):
         ValueError: If there is nothing to learn, or nothing to learn from.
             Layers that were adapted before keep the state they had.
     """
+    batch_size, steps = preprocessing_layer.checked_amounts(batch_size, steps)
     program = _Program(model)
     levels = program.levels()
     if not levels:

@@ -20,6 +20,7 @@ from tfk.engine.input_layer import InputLayer
 from tfk.engine.model import Model
 from tfk.engine.sequential import Sequential
 from tfk.saving import serialization
+from tfk.saving import shared_objects
 
 
 def clone_model(model, input_tensors=None, clone_function=None):
@@ -47,7 +48,12 @@ def clone_model(model, input_tensors=None, clone_function=None):
             f"`clone_model` takes a model. Received: {model!r} (of type "
             f"{type(model).__name__})."
         )
-    make = clone_function or _copy
+    with shared_objects.copying():
+        return _clone(model, input_tensors, clone_function)
+
+
+def _clone(model, input_tensors, clone_function):
+    make = clone_function or serialization.clone_of
     if isinstance(model, Sequential):
         return _clone_sequential(model, input_tensors, make)
     if model._functional_graph is None or not model._is_plain_functional():
@@ -56,16 +62,8 @@ def clone_model(model, input_tensors=None, clone_function=None):
                 "`clone_function` and `input_tensors` are for functional and "
                 f"`Sequential` models. Received: model={model!r}."
             )
-        return _copy(model)
+        return serialization.clone_of(model)
     return _clone_functional(model, input_tensors, make)
-
-
-def _copy(layer):
-    copy = serialization.copy_of(layer)
-    adapters = layer.get_adapter_config()
-    if adapters is not None:
-        copy.adapt_from_config(adapters)
-    return copy
 
 
 def _clone_sequential(model, input_tensors, make):
@@ -73,7 +71,7 @@ def _clone_sequential(model, input_tensors, make):
     for layer in model._chain:
         if isinstance(layer, InputLayer):
             if input_tensors is None:
-                layers.append(_copy(layer))
+                layers.append(serialization.clone_of(layer))
             continue
         layers.append(make(layer))
     if input_tensors is not None:
@@ -89,7 +87,7 @@ def _clone_functional(model, input_tensors, make):
     copies = {}
     if input_tensors is None:
         inputs = [
-            _copy(x.node.layer).inbound_nodes[0].outputs
+            serialization.clone_of(x.node.layer).inbound_nodes[0].outputs
             for x in graph.flat_inputs
         ]
     else:

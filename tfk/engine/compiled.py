@@ -463,11 +463,9 @@ class Compiled:
         if not self._is_compiled or self._compile_config is None:
             return None
         config = dict(self._compile_config)
-        if not isinstance(config["optimizer"], str) or isinstance(
-            self.optimizer, optimizers.LossScaleOptimizer
-        ):
-            # A model that is read back is of the policy of its reader.
-            config["optimizer"] = self.optimizer
+        # The optimizer as it is now: its learning rate may have been changed,
+        # and a model that is read back is of the policy of its reader.
+        config["optimizer"] = self.optimizer
         return {
             key: compile_lib.serialize(value) for key, value in config.items()
         }
@@ -505,6 +503,9 @@ class Compiled:
             if key in known:
                 known[key] = _revive(known[key], family)
         self.compile(**known)
+        if serialization.current_path():
+            # The weights are not read yet, and slots may begin with them.
+            return
         if self.built and isinstance(self.optimizer, optimizers.Optimizer):
             self.optimizer.build(self.trainable_variables)
 

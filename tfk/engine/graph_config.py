@@ -13,11 +13,16 @@
 # limitations under the License.
 """Graphs as plain data, in the format of Keras files."""
 
+import collections
+import heapq
+
 import numpy as np
 import tensorflow as tf
 
 from tfk.engine import added_value
 from tfk.engine import keras3_nodes
+from tfk.engine import keras3_ops
+from tfk.engine import node_layer  # noqa: F401  (for files)
 from tfk.engine import symbolic
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.layer import Layer
@@ -158,8 +163,8 @@ def from_config(config):
     layers, pending = {}, []
     is_of_keras_3 = keras3_nodes.are_in(config)
     for entry in config["layers"]:
-        if is_of_keras_3:
-            entry = keras3_nodes.without_ops(entry)
+        if is_of_keras_3 and keras3_ops.is_op(entry):
+            entry = keras3_ops.to_tensorflow(entry)
         layer = serialization.deserialize_keras_object(
             entry, safe_mode=serialization.in_safe_mode()
         )
@@ -175,7 +180,8 @@ def from_config(config):
         elif is_of_keras_3:
             first_node = len(layer.inbound_nodes)
         layers[name] = (layer, first_node)
-        pending.append((name, list(entry.get("inbound_nodes") or [])))
+        nodes = entry.get("inbound_nodes") or ()
+        pending.append((name, collections.deque(nodes)))
     _call_layers(layers, pending)
     extras = [
         layer.output
@@ -190,19 +196,31 @@ def from_config(config):
 
 
 def _call_layers(layers, pending):
-    """Calls layers, each as soon as the tensors it takes are there."""
-    while any(nodes for _, nodes in pending):
-        progress = False
-        for name, nodes in pending:
-            while nodes and _is_ready(nodes[0], layers):
-                _call(layers[name][0], nodes.pop(0), layers)
-                progress = True
-        if not progress:
-            waiting = [name for name, nodes in pending if nodes]
-            raise ValueError(
-                "The config of a model is broken: these layers take tensors "
-                f"that no layer gives: {waiting[:10]}."
-            )
+    """Calls layers, each as soon as the tensors it takes are there.
+
+    The order is that of going through all layers again and again, but a layer
+    is only looked at when what it waits for has been called.
+    """
+    turns = [(0, index) for index in range(len(pending))]
+    waiting = {}
+    while turns:
+        turn, index = heapq.heappop(turns)
+        name, nodes = pending[index]
+        while nodes:
+            call = _first_missing(nodes[0], layers)
+            if call is not None:
+                waiting.setdefault(call, []).append(index)
+                break
+            layer = layers[name][0]
+            _call(layer, nodes.popleft(), layers)
+            for other in waiting.pop((name, len(layer.inbound_nodes)), ()):
+                heapq.heappush(turns, (turn + (other < index), other))
+    left = [name for name, nodes in pending if nodes]
+    if left:
+        raise ValueError(
+            "The config of a model is broken: these layers take tensors that "
+            f"no layer gives: {left[:10]}."
+        )
 
 
 def _is_reference(value):
@@ -247,7 +265,8 @@ def _find_references(value):
     return []
 
 
-def _is_ready(node, layers):
+def _first_missing(node, layers):
+    """Returns what a call waits for: a layer's name, and a number of calls."""
     for reference in _find_references(node):
         name, node_index = reference[:2]
         if name not in layers:
@@ -262,8 +281,8 @@ def _is_ready(node, layers):
                 f"call {node_index} of layer {name!r}, which has none such."
             )
         if first + node_index >= len(layer.inbound_nodes):
-            return False
-    return True
+            return name, first + node_index + 1
+    return None
 
 
 def _tensor(reference, layers):

@@ -15,33 +15,10 @@
 
 A call is a dict of `args` and `kwargs` there, in which a description stands for
 each symbolic tensor; the first call of a nested model is number 0; and ops on
-symbolic tensors are layers of classes of their own.
+symbolic tensors are layers of classes of their own (`keras3_ops`).
 """
 
 _TENSOR = "__keras_tensor__"
-_OPS = "keras.src.ops."
-
-# The classes of ops that Python's operators make, and TensorFlow's names.
-_FUNCTIONS = {
-    "Absolute": "math.abs",
-    "Add": "math.add",
-    "Divide": "math.truediv",
-    "FloorDivide": "math.floordiv",
-    "GetItem": "__operators__.getitem",
-    "Matmul": "linalg.matmul",
-    "Maximum": "math.maximum",
-    "Minimum": "math.minimum",
-    "Mod": "math.floormod",
-    "Multiply": "math.multiply",
-    "Negative": "math.negative",
-    "Power": "math.pow",
-    "Subtract": "math.subtract",
-    "TrueDivide": "math.truediv",
-    **{name: f"math.{name.lower()}" for name in ("Exp", "Log", "Sqrt")},
-    **{name: f"math.{name.lower()}" for name in ("Square", "Sigmoid", "Tanh")},
-    "Relu": "nn.relu",
-}
-_PLAIN_ARGUMENTS = frozenset({"name", "dtype", "trainable"})
 
 
 def are_in(config):
@@ -83,27 +60,3 @@ def reference(value):
             f"no layer. Received: {value!r}."
         )
     return history
-
-
-def without_ops(entry):
-    """Returns the entry of a layer; that of an op names one of TensorFlow."""
-    if not str(entry.get("module")).startswith(_OPS):
-        return entry
-    name, config = entry.get("class_name"), entry.get("config") or {}
-    more = sorted(
-        key
-        for key, value in config.items()
-        if key not in _PLAIN_ARGUMENTS and value is not None
-    )
-    if name not in _FUNCTIONS or more:
-        raise ValueError(
-            f"The file names the op `{name}` of Keras 3, which can't be read. "
-            f"Received: config={config!r}. Write the model with a layer in its "
-            "place."
-        )
-    return {
-        "class_name": "TFOpLambda",
-        "config": {"name": entry["name"], "function": _FUNCTIONS[name]},
-        "name": entry["name"],
-        "inbound_nodes": entry.get("inbound_nodes"),
-    }

@@ -688,7 +688,10 @@ def _shape_of(x):
 
 
 def _to_tensors(inputs):
-    """Turns arrays, numbers and lists of numbers into tensors."""
+    """Turns arrays, columns, numbers and lists of numbers into tensors."""
+    if hasattr(type(inputs), "to_numpy"):
+        # A frame or column of pandas.
+        return tf.convert_to_tensor(inputs.to_numpy())
     if isinstance(inputs, (np.ndarray, np.generic, float, int, str, bytes)):
         return tf.convert_to_tensor(inputs)
     if isinstance(inputs, (list, tuple, dict)):

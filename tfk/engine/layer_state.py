@@ -19,6 +19,7 @@ import tensorflow as tf
 from tfk.engine import weight_view
 from tfk.engine import weights as weights_lib
 from tfk.metrics import Metric
+from tfk.saving import stores
 
 # Attributes of the machinery that are no part of a layer's state.
 _INTERNAL = frozenset(
@@ -234,7 +235,7 @@ class LayerState(tf.Module):
             store: Mutable mapping of names to arrays.
         """
         for index, variable in enumerate(self._ordered_own_weights()):
-            store[str(index)] = variable.numpy()
+            stores.put(store, str(index), variable)
 
     def load_own_variables(self, store):
         """Reads what `save_own_variables` wrote.
@@ -253,8 +254,12 @@ class LayerState(tf.Module):
                 f"Layer '{self.name}' has {len(variables)} weights of its own "
                 f"and the file holds {len(store.keys())}.{hint}"
             )
-        values = [store[str(index)] for index in range(len(variables))]
-        weights_lib.assign_all(variables, values, f"Layer '{self.name}'")
+        weights_lib.assign_all_stored(
+            variables,
+            store,
+            [str(index) for index in range(len(variables))],
+            f"Layer '{self.name}'",
+        )
 
     def _ordered_own_weights(self):
         own = self._own_weights()

@@ -149,6 +149,28 @@ class LiftedEqualsUnliftedTest:
             run(functional, True, kind)[1], run(functional, False, kind)[1]
         )
 
+    @pytest.mark.parametrize("shape", ((), (1,)))
+    def test_generators_that_say_no_shapes(self, shape):
+        lookup = tfk.layers.TextVectorization(vocabulary=["a", "b"])
+        x = tfk.Input(shape, dtype="string")
+        h = tfk.layers.Embedding(4, 2)(lookup(x))
+        h = tfk.layers.GlobalAveragePooling1D()(h)
+        model = tfk.Model(x, tfk.layers.Dense(1)(h))
+        texts = np.array(["a b", "b", "c a", "a"])
+        losses = []
+        weights = model.get_weights()
+        for lift in (False, True):
+            for rows in (texts, texts[:, np.newaxis]):
+                data = tf.data.Dataset.from_generator(
+                    lambda rows=rows: iter([(rows, np.ones((4, 1)))]),
+                    output_types=(tf.string, tf.float32),
+                )
+                model.set_weights(weights)
+                model.compile("sgd", "mse", lift_preprocessing=lift)
+                run = model.fit(data, epochs=2, verbose=0)
+                losses.append(run.history["loss"])
+        np.testing.assert_allclose(losses, losses[:1] * 4, rtol=1e-6)
+
     def test_two_replicas(self):
         strategy = tf.distribute.MirroredStrategy(
             ["CPU:0", "CPU:1"],

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfk import optimizers
 from tfk.engine import added_value
+from tfk.engine import call_specs
 from tfk.engine import cascade
 from tfk.engine import executor
 from tfk.engine import graph as graph_lib
@@ -31,6 +32,7 @@ from tfk.engine import layer_state
 from tfk.engine import masking
 from tfk.engine import model_inputs
 from tfk.engine import outputs as outputs_lib
+from tfk.engine import seen_specs
 from tfk.engine import stage_split
 from tfk.engine import summary as summary_lib
 from tfk.engine import symbolic
@@ -40,12 +42,13 @@ from tfk.engine.layer import Layer
 from tfk.engine.layer import shapes_of
 from tfk.saving import api as saving_api
 from tfk.saving import registry
-from tfk.utils import naming
+from tfk.saving import serialization
 from tfk.utils import progress_bar
 from tfk.utils import structure
 
 _NO_STRATEGY = tf.distribute.get_strategy()
 _PICKLED = "model.keras"
+_LOCAL = "<locals>"
 
 
 class Model(training.Trainer, Layer):
@@ -88,6 +91,8 @@ class Model(training.Trainer, Layer):
     _functional_graph = None
     _stage_split = None
     _input_specs = None
+    _call_specs = None
+    _seen_specs = None
     _distribute_strategy = None
 
     def __init__(self, *args, **kwargs):
@@ -223,9 +228,12 @@ class Model(training.Trainer, Layer):
             return None
         # It extends `Model`, so that its class is made further up.
         stage_class = registry.find("PreprocessingStage", "keras.layers")
+        outputs = split.stage.outputs
+        if len(outputs) > 1:
+            outputs = tuple(outputs)  # `Dataset.map` would stack a list.
         return stage_class(
             inputs=split.stage.inputs,
-            outputs=split.stage.outputs,
+            outputs=outputs,
             name=f"{self.name}_stage",
         )
 
@@ -388,9 +396,63 @@ class Model(training.Trainer, Layer):
                 raise
         super().build(input_shape)
 
+    def _built_from(self, inputs, rest, kwargs):
+        if self._functional_graph is None and self._is_built_by_call():
+            arguments = self._call_arguments
+            vars(self)["_call_specs"] = call_specs.of_call(
+                *arguments.by_name((inputs, *rest), kwargs)
+            )
+        return super()._built_from(inputs, rest, kwargs)
+
+    def _call_in_scope(self, inputs, rest, kwargs):
+        outputs = super()._call_in_scope(inputs, rest, kwargs)
+        if self._functional_graph is None:
+            self._note_call(inputs, rest, kwargs)
+        return outputs
+
+    def _note_call(self, inputs, rest, kwargs):
+        """Keeps what it takes to say what the model is called on."""
+        own = vars(self)
+        kind = getattr(inputs, "dtype", None), getattr(inputs, "shape", None)
+        if kind == own.get("_last_kind") and not rest:
+            return  # As almost always; the rest of this takes a while.
+        _, others = self._call_arguments.by_name((inputs, *rest), kwargs)
+        own["_seen_specs"] = seen_specs.widened(
+            self._seen_specs, inputs, others
+        )
+        own["_last_kind"] = None if kind[0] is None else kind
+
+    def get_build_config(self):
+        """Returns what `build_from_config` needs to make the weights again."""
+        config = super().get_build_config()
+        if config is not None and self._call_specs is not None:
+            config["call"] = call_specs.serialize(self._call_specs)
+        return config
+
+    def build_from_config(self, config):
+        """Makes the weights again, from what `get_build_config` returned."""
+        call = config.get("call")
+        if self.built or not self._is_built_by_call():
+            super().build_from_config(config)
+        elif call is not None:
+            specs = call_specs.deserialize(call)
+            executor.trace_outputs(
+                lambda tensors: call_specs.run(self, specs, tensors),
+                call_specs.of_tensors(specs),
+            )
+            shapes = structure.map_shapes(
+                tf.TensorShape, config.get("input_shape")
+            )
+            vars(self).update(_call_specs=specs, _build_input_shape=shapes)
+        elif not call_specs.needs_more(self._call_arguments):
+            super().build_from_config(config)
+
+    def _is_built_by_call(self):
+        return type(self).build is Model.build
+
     def _build_once(self, inputs):
         self._record_specs(inputs)
-        if type(self).build is not Model.build:
+        if not self._is_built_by_call():
             super()._build_once(inputs)
             return
         # The layers of a subclassed model are built as `call` reaches them.
@@ -791,20 +853,28 @@ class Model(training.Trainer, Layer):
             )
 
     def save_spec(self, dynamic_batch=True):
-        """Returns the specs of the inputs as `(args, kwargs)`, or None."""
+        """Returns the specs of the inputs as `(args, kwargs)`, or None.
+
+        A model without a graph takes what it was called on; sizes that differed
+        between calls are open.
+        """
         if self._functional_graph is not None:
             specs = tf.nest.map_structure(
                 lambda x: _batch_spec(x, dynamic_batch),
                 self._functional_graph.inputs,
             )
+            return (specs,), {}
+        seen = self._seen_specs
+        if seen is None:
+            seen = self._input_specs, {}
         elif self._input_specs is not None:
-            specs = tf.nest.map_structure(
-                lambda x: executor.open_spec(x) if dynamic_batch else x,
-                self._input_specs,
-            )
-        else:
+            seen = seen_specs.joined((self._input_specs, seen[1]), seen)
+        if seen[0] is None:
             return None
-        return (specs,), {}
+        if dynamic_batch:
+            seen = tf.nest.map_structure(executor.open_spec, seen)
+        specs, others = seen_specs.uncast(seen, self._casts_to)
+        return (specs,), others
 
     def _record_specs(self, inputs):
         """Keeps what a model without a graph was first called on."""
@@ -819,28 +889,29 @@ class Model(training.Trainer, Layer):
         # can't be copied, what a file holds can.
         if not self.built:
             return super().__reduce_ex__(protocol)
-        classes = {
-            type(layer).__name__: type(layer)
-            for layer in self._flatten_layers()
-            if not naming.is_own_module(type(layer).__module__)
-        }
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, _PICKLED)
-            with warnings.catch_warnings():
-                # Of classes that a file has by name only: they are kept here.
+            with warnings.catch_warnings(), serialization.noting() as objects:
+                # Of what a file has by name only: it is kept here.
                 warnings.simplefilter("ignore")
                 saving_api.save_model(self, path)
+            # What is registered inside of a function can't be pickled.
+            kept = {
+                name: obj
+                for name, obj in objects.items()
+                if not (_LOCAL in obj.__qualname__ and registry.is_known(obj))
+            }
             with open(path, "rb") as file:
-                return _unpickle, (file.read(), classes)
+                return _unpickle, (file.read(), kept)
 
 
-def _unpickle(archive, classes):
+def _unpickle(archive, objects):
     """Makes a model of what `Model.__reduce_ex__` gave."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, _PICKLED)
         with open(path, "wb") as file:
             file.write(archive)
-        return saving_api.load_model(path, classes, safe_mode=False)
+        return saving_api.load_model(path, objects, safe_mode=False)
 
 
 def _only(tensors):

@@ -84,8 +84,10 @@ def conform(x, reference, model_name):
 
 def _fit_rank(x, spec, reference, model_name):
     shape, wanted = x.shape, spec.shape
-    if shape.rank is None or wanted.rank is None:
+    if wanted.rank is None:
         return x
+    if shape.rank is None:
+        return _with_rank(x, wanted)
     if shape.rank == wanted.rank - 1 and wanted[-1] == 1:
         x = tf.expand_dims(x, -1)
     elif shape.rank == wanted.rank + 1 and shape[-1] == 1:
@@ -99,6 +101,22 @@ def _fit_rank(x, spec, reference, model_name):
             f"shape {tuple(shape)}. {_remedy(shape, wanted)}"
         )
     return _with_known_axes(x, wanted)
+
+
+def _with_rank(x, wanted):
+    """Brings a tensor of unknown rank, of a generator, to that of an input."""
+    rank = tf.rank(x)
+    fitting = tf.cond(
+        rank == wanted.rank - 1,
+        lambda: tf.expand_dims(x, -1),
+        lambda: tf.cond(
+            rank == wanted.rank + 1, lambda: tf.squeeze(x, -1), lambda: x
+        ),
+    )
+    rows = tf.TensorShape([None])
+    fitting = tf.ensure_shape(fitting, rows.concatenate(wanted[1:]))
+    masking.set_mask(fitting, masking.get_mask(x))
+    return fitting
 
 
 def _remedy(shape, wanted):

@@ -27,6 +27,7 @@ import tensorflow as tf
 from tfk.engine import symbolic
 from tfk.engine import weight_view
 from tfk.engine.layer import Layer
+from tfk.saving import budget
 from tfk.saving import errors
 from tfk.saving import registry
 from tfk.utils import naming
@@ -54,6 +55,11 @@ _COMPUTING_FUNCTIONS = frozenset(
     "truncatediv truncatemod unique unique_with_counts unravel_index unstack "
     "where zeros zeros_like".split()
 )
+# Of these, the number of outputs is an argument, or the size of an axis.
+_SPLITTING_FUNCTIONS = frozenset(
+    ("dynamic_partition", "split", "stack_dynamic_partitions", "unstack")
+)
+_UNSTACK = "unstack"
 _TENSOR_CLASSES = {
     "RaggedTensor": tf.RaggedTensor,
     "SparseTensor": tf.SparseTensor,
@@ -91,6 +97,7 @@ class OpLayer(Layer):
         """Runs the op."""
         if args and "y" in kwargs:
             args = (_like(args[0], kwargs["y"]), *args[1:])
+        _check_count_of_outputs(self.function, args, kwargs)
         return self._op(*args, **kwargs)
 
     def get_config(self):
@@ -127,6 +134,20 @@ class SlicingOpLambda(OpLayer):
     def call(self, inputs, slice_spec):
         """Slices the tensor."""
         return inputs[_python_slices(slice_spec)]
+
+
+def _check_count_of_outputs(function, args, kwargs):
+    """Refuses an op in a file that gives more tensors than can be meant."""
+    name = str(function).rpartition(".")[2]
+    if name not in _SPLITTING_FUNCTIONS:
+        return
+    counts = [x for x in (*args, *kwargs.values()) if isinstance(x, int)]
+    if name == _UNSTACK and isinstance(args[0], tf.Tensor):
+        axis = kwargs.get("axis", 0)
+        shape = args[0].shape
+        if shape.rank and -shape.rank <= axis < shape.rank:
+            counts.append(shape[axis] or 0)
+    budget.check_count(max(counts, default=0), "outputs of an op")
 
 
 def _like(x, y):

@@ -23,6 +23,7 @@ from tfk.data import arrays
 from tfk.data import batches
 from tfk.engine.layer import Layer
 from tfk.saving import registry
+from tfk.utils import checks
 from tfk.utils import structure
 
 # Arrays in memory are gone through in pieces of about so many values: large
@@ -44,8 +45,9 @@ class PreprocessingLayer(Layer):
 
     A layer that changes rows at random should draw from a
     `tfk.utils.ElementStream`: then it runs in the pipeline, and draws there
-    what it would in the step. One that draws otherwise, or changes variables
-    in `call`, stays in the step, with all that comes after it.
+    what it would in the step. One that draws otherwise, or in `call` changes
+    variables or adds losses, stays in the step, with all that comes after it;
+    so does one with trainable weights, or with a mask that later layers need.
 
     Arguments:
         **kwargs: As for `Layer`.
@@ -146,6 +148,7 @@ class PreprocessingLayer(Layer):
                 f"Layer '{self.name}' (of type {type(self).__name__}) has "
                 "nothing to learn from data. Use it without `adapt`."
             )
+        batch_size, steps = checked_amounts(batch_size, steps)
         with self._kept_on_failure():
             if reset_state and (self.built or self._takes_arrays):
                 self.reset_state()
@@ -162,17 +165,18 @@ class PreprocessingLayer(Layer):
     @contextlib.contextmanager
     def _kept_on_failure(self):
         """Restores the state that the layer had if it can't learn."""
-        was_built = self.built
+        was_built, was_adapted = self.built, self._is_adapted
         before = self.get_weights() if was_built else None
         collected = self._collected_state()
         try:
             yield
         except BaseException:
-            self._restore_collected_state(collected)
+            self._is_adapted = was_adapted
             if was_built:
                 self.set_weights(before)
             elif self.built:
                 self.reset_state()
+            self._restore_collected_state(collected)
             raise
 
     def get_adapted_state(self):
@@ -325,7 +329,14 @@ def adapt_batches(data, batch_size, steps, owner):
         # The next batch is made while the layer learns from one.
         found = iter(_untuned(data.prefetch(1)))
     elif _is_table(data):
-        found = _pieces(_to_arrays(data), batch_size)
+        data = _to_arrays(data)
+        if any(x is None for x in tf.nest.flatten(data)):
+            raise ValueError(
+                f"`adapt` of layer '{owner}' was given missing values. "
+                f"Received: None in data={structure.describe(data)}. Leave "
+                "them out, or put others in their place."
+            )
+        found = _pieces(data, batch_size)
     elif hasattr(data, "__iter__"):
         found = (_to_arrays(batch) for batch in data)
     else:
@@ -335,6 +346,14 @@ def adapt_batches(data, batch_size, steps, owner):
             f"data={structure.describe(data)}."
         )
     return itertools.islice(found, steps)
+
+
+def checked_amounts(batch_size, steps):
+    """Returns arguments of `adapt` as positive integers or None."""
+    return tuple(
+        None if value is None else checks.positive_integer(name, value)
+        for name, value in (("batch_size", batch_size), ("steps", steps))
+    )
 
 
 def _untuned(dataset):

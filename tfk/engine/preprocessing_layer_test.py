@@ -130,6 +130,10 @@ class AdaptTest:
             (tf.data.Dataset.range(3), {"batch_size": 2}, "batch_size=2"),
             (object(), {}, "takes arrays"),
             (np.array([1, "a", None], object), {}, "only numbers or only"),
+            (np.array(["a", None], object), {}, "missing values"),
+            (["a", None], {}, "'sums' was given missing values"),
+            (TABLE, {"batch_size": 0}, "`batch_size` must be a positive"),
+            (TABLE, {"steps": -1}, "`steps` must be a positive"),
         ],
     )
     def test_wrong_data_is_named(self, data, arguments, message):
@@ -149,6 +153,45 @@ class AdaptTest:
         layer = Own()
         layer.adapt([1, 3, 2])
         assert layer.largest == 3
+
+
+class BatchByBatchTest:
+    @pytest.mark.parametrize(
+        "make, rows",
+        [
+            (lambda: layers.Normalization(), [[1.0], [3.0], [5.0], [9.0]]),
+            (lambda: layers.Discretization(num_bins=2), [[1.0], [2.0], [3.0]]),
+            (lambda: layers.StringLookup(), [["a"], ["b"], ["a"]]),
+            (lambda: layers.IntegerLookup(), [[4], [7], [4]]),
+            (lambda: layers.CategoryEncoding(), [[0], [2], [1]]),
+            (lambda: layers.CategoryEncoding(3, "tf_idf"), [[0], [2], [0]]),
+            (lambda: layers.TextVectorization(), [["a b"], ["b"], ["c"]]),
+        ],
+    )
+    def test_layers_learn_without_adapt(self, make, rows):
+        whole, layer = make(), make()
+        whole.adapt(rows)
+        for row in rows:
+            layer.update_state(tf.constant([row]))
+        layer.finalize_state()
+        assert layer.is_adapted
+        np.testing.assert_array_equal(
+            layer(tf.constant(rows)), whole(tf.constant(rows))
+        )
+
+    def test_a_failed_adapt_keeps_what_was_counted(self):
+        layer = layers.StringLookup()
+        layer.update_state(tf.constant(["b", "a", "b"]))
+        for reset_state in (False, True):
+            with pytest.raises(ValueError, match="takes strings"):
+                layer.adapt(np.array([1]), reset_state=reset_state)
+            with pytest.raises(ValueError, match="takes strings"):
+                layer.adapt(
+                    iter([np.array(["c"] * 9), np.array([1])]),
+                    reset_state=reset_state,
+                )
+        layer.finalize_state()
+        assert layer.get_vocabulary() == ["[UNK]", "b", "a"]
 
 
 class MergeTest:

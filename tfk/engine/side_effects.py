@@ -11,10 +11,11 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Finds calls that give something else each time.
+"""Finds calls that do more than to give outputs that follow from inputs.
 
-They draw random numbers or change variables. In a pipeline, which runs ahead
-on many threads, they would not give what they give in the step.
+They draw random numbers, change variables, or add losses or metrics. In a
+pipeline, which runs ahead on many threads, they would not give what they give
+in the step, and nobody would hear of the losses.
 """
 
 import inspect
@@ -45,9 +46,10 @@ _STATE_CHANGING_KINDS = (
 
 
 def has_any(node):
-    """Whether a recorded call draws random numbers or changes variables.
+    """Whether a recorded call does more than to give outputs.
 
-    Draws of an `ElementStream` are none: they can be foreseen.
+    That is: it draws random numbers, changes variables, or adds losses or
+    metrics. Draws of an `ElementStream` are none: they can be foreseen.
 
     Arguments:
         node: A node of a `Graph`.
@@ -55,14 +57,16 @@ def has_any(node):
     if not any(map(_may_have_any, node.layer._flatten_layers())):
         return False
     graph = tf_internal.scratch_graph("scratch")
-    with call_context.recording(training=True), element_stream.counted():
-        with graph.as_default():
+    with call_context.recording(training=True) as context:
+        with element_stream.counted(), graph.as_default():
             made = {id(x): symbolic.placeholder(x) for x in node.inputs}
             args, kwargs = (
                 symbolic.replace(structure, lambda x: made[id(x)])
                 for structure in (node.args, node.kwargs)
             )
             node.layer(*args, **kwargs)
+    if context.adds_values:
+        return True
     definition = graph.as_graph_def()
     functions = (f.node_def for f in definition.library.function)
     return any(
@@ -84,6 +88,8 @@ def _may_have_any(layer):
         name = layer.function or "random"
         return "random" in name or "dropout" in name
     if not naming.is_own_module(type(layer).__module__):
+        return True
+    if layer._activity_regularizer is not None:
         return True
     return any(
         inspect.isfunction(value)

@@ -90,6 +90,41 @@ class HasAnyTest:
         assert self.has_any(noisy(x))
         assert not self.has_any(tfk.layers.Lambda(lambda x: x + 1.0)(x))
 
+    @pytest.mark.parametrize("how", ("loss", "metric", "regularizer"))
+    def test_losses_and_metrics_that_a_call_adds(self, how):
+        class Adding(tfk.layers.PreprocessingLayer):
+            def call(self, inputs):
+                if how == "loss":
+                    self.add_loss(tf.reduce_mean(inputs))
+                if how == "metric":
+                    self.add_metric(tf.reduce_mean(inputs), name="mean")
+                return inputs
+
+        def model(lift):
+            regularizer = "l2" if how == "regularizer" else None
+            layers = [
+                tfk.layers.Rescaling(2.0, activity_regularizer=regularizer),
+                Adding(),
+            ]
+            x = tfk.Input((2,))
+            h = tfk.Sequential(layers)(x) if how == "loss" else x
+            for layer in layers if h is x else ():
+                h = layer(h)
+            outputs = tfk.layers.Dense(1, kernel_initializer="ones")(h)
+            made = tfk.Model(x, outputs)
+            made.compile("sgd", "mse", lift_preprocessing=lift)
+            return made
+
+        rows = np.linspace(0, 1, 24, dtype="float32").reshape(12, 2)
+        found = []
+        for lift in (False, True):
+            made = model(lift)
+            run = made.fit(rows, rows[:, :1], epochs=2, verbose=0)
+            found.append([*run.history.values()])
+            found[-1].append(made.evaluate(rows, rows[:, :1], verbose=0))
+        for one, two in zip(*found):
+            np.testing.assert_allclose(one, two, rtol=1e-6)
+
     def test_layers_that_lack_their_state(self):
         class Prefixed(tfk.layers.StringLookup):
             def call(self, inputs):

@@ -82,15 +82,8 @@ def split_off(graph, can_take):
     Returns:
         The `Graph` of the part and that of the rest; either may be None.
     """
-    reachable = {id(x) for x in graph.flat_inputs}
-    taken = set()
-    for node in graph.computing_nodes:
-        is_reached = node.inputs and all(
-            id(x) in reachable for x in node.inputs
-        )
-        if is_reached and can_take(node.layer):
-            taken.add(node)
-            reachable.update(id(x) for x in node.flat_outputs)
+    candidates = _reached(graph, lambda node: can_take(node.layer))
+    taken = _before_cut(graph, candidates, set)
     if not taken:
         return None, graph
     if len(taken) == len(graph.computing_nodes):
@@ -101,15 +94,34 @@ def split_off(graph, can_take):
 
 def _lifted_nodes(graph):
     """Returns the nodes before the cut."""
+    candidates = _reached(
+        graph,
+        lambda node: can_lift(node.layer) and not side_effects.has_any(node),
+    )
+    return _before_cut(graph, candidates, _feeding_preprocessing)
+
+
+def _reached(graph, can_take):
+    """Returns nodes between which and the inputs are only such nodes.
+
+    Arguments:
+        graph: `Graph`.
+        can_take: Function of a node that says whether it may be among them.
+    """
     reachable = {id(x) for x in graph.flat_inputs}
-    candidates = []
+    found = []
     for node in graph.computing_nodes:
-        if not node.inputs or not can_lift(node.layer):
-            continue
-        is_reached = all(id(x) in reachable for x in node.inputs)
-        if is_reached and not side_effects.has_any(node):
-            candidates.append(node)
+        is_reached = node.inputs and all(
+            id(x) in reachable for x in node.inputs
+        )
+        if is_reached and can_take(node):
+            found.append(node)
             reachable.update(id(x) for x in node.flat_outputs)
+    return found
+
+
+def _feeding_preprocessing(candidates):
+    """Returns the nodes that are preprocessing layers or come before one."""
     lifted, wanted = set(), set()
     for node in reversed(candidates):
         feeds = any(id(x) in wanted for x in node.flat_outputs)
@@ -117,6 +129,27 @@ def _lifted_nodes(graph):
             lifted.add(node)
             wanted.update(id(x) for x in node.inputs)
     return lifted
+
+
+def _before_cut(graph, candidates, choose):
+    """Returns chosen nodes of which no output loses its mask at the cut.
+
+    Arguments:
+        graph: `Graph`.
+        candidates: List of nodes, as `_reached` returns it.
+        choose: Function of candidates that returns the set of those to take.
+    """
+    while True:
+        taken = choose(candidates)
+        masked = {
+            x.node
+            for x in _cut_tensors(graph, taken)
+            if x.mask_spec is not None and x.node in taken
+        }
+        if not masked:
+            return taken
+        left = set(candidates) - masked
+        candidates = _reached(graph, left.__contains__)
 
 
 def _cut_tensors(graph, lifted):
@@ -157,7 +190,8 @@ def is_preprocessing(layer):
 def can_lift(layer):
     """Whether a layer may run in the input pipeline."""
     if is_preprocessing(layer) or isinstance(layer, InputLayer):
-        return True
+        # No gradient reaches a weight there.
+        return not layer.trainable_weights
     if layer.weights or layer.losses:
         return False
     if isinstance(layer, OpLayer):

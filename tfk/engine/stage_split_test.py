@@ -14,6 +14,7 @@
 """Tests of where a graph is cut into preprocessing and main part."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import tfk
@@ -66,10 +67,19 @@ class SplitTest:
             def call(self, inputs):
                 return inputs + 1.0
 
+        class Trained(tfk.layers.PreprocessingLayer):
+            def build(self, input_shape):
+                self.scale = self.add_weight("scale", ())
+                super().build(input_shape)
+
+            def call(self, inputs):
+                return inputs * self.scale
+
         x = tfk.Input((2,))
         for layer in (
             tfk.layers.Dropout(0.5),
             Own(),
+            Trained(),
             tfk.layers.Dense(1),
             tfk.layers.BatchNormalization(),
         ):
@@ -120,3 +130,49 @@ class SplitTest:
         model = tfk.Model(x, tfk.layers.Rescaling(2.0)(x))
         y = model.predict(np.ones((40, 2)), verbose=0)
         np.testing.assert_array_equal(y, np.full((40, 2), 2.0))
+
+    @pytest.mark.parametrize("is_before_random", (False, True))
+    def test_masks_that_others_need_stay_with_their_tensors(
+        self, is_before_random
+    ):
+        class Marking(tfk.layers.PreprocessingLayer):
+            def call(self, inputs):
+                return inputs * 2.0
+
+            def compute_mask(self, inputs, mask=None):
+                return tf.reduce_any(inputs != 0, -1)
+
+        class Shaking(tfk.layers.PreprocessingLayer):
+            def __init__(self, **kwargs):
+                super().__init__(**kwargs)
+                self.stream = tfk.utils.ElementStream(1)
+                self.supports_masking = True
+
+            def call(self, inputs, mask=None, training=False):
+                draws = self.stream.draws(tf.shape(inputs)[0])
+                shaken = inputs + draws.uniform(1)[:, tf.newaxis]
+                return tf.where(mask[..., tf.newaxis], shaken, inputs)
+
+            def compute_mask(self, inputs, mask=None):
+                return None
+
+        x = tfk.Input((5, 3))
+        h = tfk.layers.Rescaling(0.5, name="scale")(x)
+        h = Marking(name="mark")(h)
+        if is_before_random:
+            h = Shaking(name="shake")(h)
+        model = tfk.Model(x, tfk.layers.Dense(1)(tfk.layers.LSTM(2)(h)))
+        rows = np.random.RandomState(0).rand(40, 5, 3).astype("float32")
+        rows[:, 3:] = 0
+        weights, losses = model.get_weights(), []
+        for lift in (False, True, tfk.utils.LiftOptions(cache="memory")):
+            if is_before_random:
+                model.get_layer("shake").stream = tfk.utils.ElementStream(1)
+            model.set_weights(weights)
+            model.compile("sgd", "mse", lift_preprocessing=lift)
+            data = tf.data.Dataset.from_tensor_slices((rows, rows[:, 0, :1]))
+            run = model.fit(data.batch(10), epochs=2, verbose=0)
+            losses.append(run.history["loss"])
+        np.testing.assert_allclose(losses[1:], losses[:1] * 2, rtol=1e-6)
+        lifted = ["mark", "scale", "shake"] if is_before_random else ["scale"]
+        assert names(model.stage_split.layers) == lifted

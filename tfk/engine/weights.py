@@ -149,15 +149,43 @@ def assign_all(variables, values, owner):
             f"{owner} has {len(variables)} weights. Received: {len(values)} "
             f"arrays of shapes {[_shape_of(v) for v in values][:10]}. {hint}"
         )
-    for variable, value in zip(variables, values):
-        if not variable.shape.is_compatible_with(_shape_of(value)):
-            raise ValueError(
-                f"Weight '{variable.name}' of {owner} has shape "
-                f"{variable.shape}. Received: an array of shape "
-                f"{_shape_of(value)}. No weight was changed."
-            )
+    _check_shapes(variables, map(_shape_of, values), owner)
     for variable, value in zip(variables, values):
         variable.assign(tf.cast(value, variable.dtype))
+
+
+def assign_all_stored(variables, store, keys, owner):
+    """Sets variables to what a mapping holds, all or none.
+
+    One that tells the `shapes` of what is in a file is not read at once: only
+    one array after the other is in memory.
+
+    Arguments:
+        variables: List of variables.
+        store: Mapping of names to arrays.
+        keys: List of the names in the order of the variables.
+        owner: String: what the variables belong to, for the message.
+
+    Raises:
+        ValueError: If a shape differs; nothing is changed then.
+    """
+    shapes = getattr(store, "shapes", None)
+    if shapes is None:
+        assign_all(variables, [store[key] for key in keys], owner)
+        return
+    _check_shapes(variables, [shapes[key] for key in keys], owner)
+    for variable, key in zip(variables, keys):
+        variable.assign(tf.cast(store[key], variable.dtype))
+
+
+def _check_shapes(variables, shapes, owner):
+    for variable, shape in zip(variables, shapes):
+        if not variable.shape.is_compatible_with(shape):
+            raise ValueError(
+                f"Weight '{variable.name}' of {owner} has shape "
+                f"{variable.shape}. Received: an array of shape {shape}. No "
+                "weight was changed."
+            )
 
 
 def _shape_of(value):

@@ -24,8 +24,11 @@ from tfk.engine.layer import Layer
 from tfk.layers import axes as axis_argument
 from tfk.layers import elementwise
 from tfk.saving import registry
+from tfk.utils import portable_graph
 
 _LARGE_NEGATIVE = -1e9
+# A softmax gives 0 in 8 bits, and all other scores can be told apart.
+_LOWEST_IN_8_BITS = -20.0
 
 
 class _ShapePreserving(Layer):
@@ -380,6 +383,8 @@ def masked_scores(scores, mask, replace=False):
         Tensor of the shape and dtype of the scores.
     """
     lowest = scores.dtype.min if scores.dtype.size == 2 else _LARGE_NEGATIVE
+    if portable_graph.is_in_8_bits():
+        lowest = _LOWEST_IN_8_BITS
     lowest = tf.cast(lowest, scores.dtype)
     if replace:
         return tf.where(tf.cast(mask, tf.bool), scores, lowest)

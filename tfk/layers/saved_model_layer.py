@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfk.engine.layer import Layer
 from tfk.saving import errors
 from tfk.saving import serialization
+from tfk.utils import structure
 
 
 class TFSMLayer(Layer):
@@ -60,8 +61,9 @@ class TFSMLayer(Layer):
     >>> layer(tf.ones((1, 3))).shape
     TensorShape([1, 2])
 
-    A SavedModel is a program, which can read and write files. A model's file
-    that says where one lies loads with `safe_mode=False` only.
+    A SavedModel is a program, which can read and write files, and a damaged
+    one can end the process. A model's file that says where one lies loads with
+    `safe_mode=False` only.
     """
 
     def __init__(
@@ -143,7 +145,14 @@ def _by_keyword(signature):
 
     def function(inputs, **kwargs):
         if not isinstance(inputs, dict):
-            inputs = dict(zip(names, tf.nest.flatten(inputs)))
+            flat = tf.nest.flatten(inputs)
+            if len(flat) != 1 or len(names) != 1:
+                raise ValueError(
+                    f"A signature of {len(names)} inputs takes a dict of their "
+                    f"names, {names}: it knows no order. Received: "
+                    f"inputs={structure.describe(inputs)}."
+                )
+            inputs = dict(zip(names, flat))
         return signature(**inputs, **kwargs)
 
     function.variables = signature.variables

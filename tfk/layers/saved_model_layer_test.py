@@ -87,6 +87,12 @@ class TFSMLayerTest:
             (outputs,) = outputs.values()
         np.testing.assert_allclose(outputs, model(x), 1e-6)
 
+    def test_a_signature_knows_no_order_of_inputs(self, exported):
+        _, path = exported
+        layer = tfk.layers.TFSMLayer(path, "serving_default")
+        with pytest.raises(ValueError, match="dict of their names.*'x', 'y'"):
+            layer([tf.ones((4, 2)), tf.ones((4, 3))])
+
     def test_inputs_are_not_cast(self, path):
         layer = tfk.layers.TFSMLayer(path, "scale", dtype="mixed_bfloat16")
         assert layer(tf.ones((2, 3))).dtype == tf.float32

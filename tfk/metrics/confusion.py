@@ -29,11 +29,14 @@ from tfk.losses import masking
 from tfk.losses import ragged
 from tfk.losses import shapes
 from tfk.losses import weights as sample_weights
+from tfk.saving import budget
 
 # Below every prediction: the threshold at which everything is positive.
 LOWEST = -1e10
 
 _TO_PROBABILITIES = ("sigmoid", "softmax")
+# What Python takes for a number in a list.
+_FLOAT_BYTES = 32
 
 Counts = collections.namedtuple(
     "Counts",
@@ -253,5 +256,6 @@ def thresholds_from(thresholds, default):
 
 def even_thresholds(num_thresholds):
     """Returns numbers that divide the range from 0 to 1, without its ends."""
+    budget.spend(num_thresholds * _FLOAT_BYTES, "thresholds", "a list")
     steps = num_thresholds - 1
     return [(i + 1) / steps for i in range(num_thresholds - 2)]

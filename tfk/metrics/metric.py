@@ -13,11 +13,15 @@
 # limitations under the License.
 """What every metric is: variables, and how to update, read and reset them."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
 from tfk import config
 from tfk import initializers
+from tfk.saving import budget
+from tfk.saving import stores
 from tfk.saving.configurable import Configurable
 from tfk.utils import naming
 from tfk.utils import tf_internal
@@ -188,6 +192,8 @@ class Metric(tf_internal.AutoTrackable, Configurable):
         initializer = initializers.get(initializer or "zeros")
         dtype = tf.as_dtype(dtype or self.dtype)
         shape = tuple(tf.TensorShape(shape).as_list())
+        size = math.prod(shape) * dtype.size
+        budget.spend(size, f"{self.name}/{name}", "a variable")
         # Lifted out of the function that is being traced, if any.
         with tf.init_scope():
             variable = tf_internal.make_variable(
@@ -240,7 +246,7 @@ class Metric(tf_internal.AutoTrackable, Configurable):
     def save_own_variables(self, store):
         """Writes the values of the variables into a dict-like store."""
         for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
+            stores.put(store, str(i), variable)
 
     def load_own_variables(self, store):
         """Reads the variables back from a store.

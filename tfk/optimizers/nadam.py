@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from tfk.optimizers import adam
 from tfk.optimizers import update_rule
+from tfk.utils import tf_internal
 
 
 class Nadam(update_rule.UpdateRule):
@@ -76,6 +77,9 @@ class Nadam(update_rule.UpdateRule):
         gradient_accumulation_steps=None,
         **kwargs,
     ):
+        # Before tf.keras 2.11, `decay` was this, and not of the learning rate.
+        old_decay = kwargs.pop("decay", None)
+        self.schedule_decay = kwargs.pop("schedule_decay", old_decay)
         super().__init__(
             name=name,
             weight_decay=weight_decay,
@@ -105,13 +109,26 @@ class Nadam(update_rule.UpdateRule):
     def _create_slots(self, variables):
         self._add_slots(variables, "m", "v")
 
+    @property
+    def _decay_of_momentum(self):
+        if self.schedule_decay is None:
+            return 0.96
+        return 0.96**self.schedule_decay
+
     def _momentum_at(self, count):
-        return self.beta_1 * (1 - 0.5 * tf.pow(0.96, count))
+        return self.beta_1 * (1 - 0.5 * tf.pow(self._decay_of_momentum, count))
 
     def _derive_state(self):
         counts = np.arange(1, self.iterations.numpy() + 1)
-        momenta = self.beta_1 * (1 - 0.5 * 0.96**counts)
-        self._u_product.assign(np.prod(momenta))
+        momenta = self.beta_1 * (1 - 0.5 * self._decay_of_momentum**counts)
+        for part in tf_internal.parts_of(self._u_product):
+            part.assign(np.prod(momenta))
+
+    def get_config(self):
+        config = super().get_config()
+        if self.schedule_decay is not None:
+            config["schedule_decay"] = self.schedule_decay
+        return config
 
     def _update_all(self, update, gradients, variables):
         u = self._momentum_at(tf.cast(self.iterations + 1, tf.float32))

@@ -294,6 +294,7 @@ class Optimizer(optimizer_state.OptimizerState, configurable.Configurable):
                 self._averages.put(variable, "average", average)
         self._create_slots(new)
         self._accumulator.build(self, new)
+        self._take_awaited()
 
     def _create_slots(self, variables):
         """Makes a rule's slots; overridden by rules that have some."""

@@ -20,7 +20,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfk import config as tfk_config
+from tfk.optimizers import awaited_state
 from tfk.optimizers import slots
+from tfk.saving import stores
 from tfk.utils import tf_internal
 
 
@@ -39,6 +41,9 @@ class OptimizerState(tf_internal.AutoTrackable):
     Arguments:
         name: String: the scope of the variables' names.
     """
+
+    # State that was read before the slots were made.
+    _awaited = None
 
     def __init__(self, name):
         self.name = name
@@ -289,8 +294,34 @@ class OptimizerState(tf_internal.AutoTrackable):
         Arguments:
             store: Dict, or group of a file.
         """
+        if self._awaited is not None:
+            for key, array in self._awaited.arrays.items():
+                store[key] = array
+            return
         for i, variable in enumerate(self.variables):
-            store[str(i)] = variable.numpy()
+            stores.put(store, str(i), variable)
+
+    def load_when_built(self, arrays):
+        """Takes state over as soon as there are variables for it.
+
+        Arguments:
+            arrays: Mapping of names to arrays, as for `load_own_variables`.
+        """
+        self._awaited = self._no_dependency(
+            awaited_state.AwaitedState(dict(arrays))
+        )
+        count = self._awaited.arrays.get("0")
+        if np.shape(count) == ():
+            self._iterations.assign(count)
+
+    def _take_awaited(self):
+        """Is called whenever variables were made."""
+        if self._awaited is not None and self._awaited.give(
+            self, self._variables
+        ):
+            self._awaited = None
+            with tf.init_scope():
+                self._derive_state()
 
     def load_own_variables(self, store):
         """Reads the state that `save_own_variables` wrote.

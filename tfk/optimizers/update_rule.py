@@ -16,12 +16,13 @@
 import tensorflow as tf
 
 from tfk.optimizers import gradients as gradient_ops
+from tfk.optimizers import older_checkpoints
 from tfk.optimizers import optimizer
 from tfk.optimizers import scalars
 from tfk.optimizers import slots
 
 
-class UpdateRule(optimizer.Optimizer):
+class UpdateRule(older_checkpoints.ReadsOlderCheckpoints, optimizer.Optimizer):
     """A rule made of `_create_slots`, `_step_values` and `_rule`.
 
     `_rule` is the formula, as a function of tensors. Rules for which
@@ -126,6 +127,11 @@ class UpdateRule(optimizer.Optimizer):
         self._call_rule(gradient, variable)
 
     # Slots
+
+    def build(self, var_list):
+        super().build(var_list)
+        for variable in var_list:
+            self._restore_pending(variable)
 
     def _add_slots(self, variables, *names, initial_values=None):
         """Makes slots, in the order of saved files: variable by variable."""

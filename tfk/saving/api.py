@@ -14,6 +14,7 @@
 """Saving and loading of whole models and of their weights."""
 
 import os
+import warnings
 
 import h5py
 import tensorflow as tf
@@ -30,10 +31,12 @@ from tfk.saving import model_builder
 from tfk.saving import old_configs
 from tfk.saving import onnx_export
 from tfk.saving import plain_json
+from tfk.saving import registry
 from tfk.saving import saved_model
 from tfk.saving import serialization
 from tfk.saving import sharded_weights
 from tfk.saving import tflite_export
+from tfk.utils import caller
 
 _ZIP_START = b"PK\x03\x04"
 _HDF5_ENDINGS = (".h5", ".hdf5")
@@ -45,6 +48,11 @@ _FORMATS = {
     "tf": "tf",
     "tensorflow": "tf",
 }
+_NO_SHARDS = (
+    " A model is one file, in which Keras reads one member with weights. Where "
+    "files must not be large, save `model.to_json()` and "
+    "`model.save_weights('name.weights.json', max_shard_size=...)`."
+)
 _OPTIONS = {
     "keras": frozenset(),
     "h5": frozenset({"include_optimizer"}),
@@ -141,6 +149,7 @@ def _check_known(kwargs, save_format):
         raise ValueError(
             "`save` does not know these arguments for the format "
             f"{save_format!r}. Received: {sorted(unknown)}."
+            + (_NO_SHARDS if "max_shard_size" in unknown else "")
         )
 
 
@@ -236,7 +245,8 @@ def save_weights(
         options: `tf.train.CheckpointOptions`, for a checkpoint.
         max_shard_size: Number: the most gigabytes in one file. The path ends
             in `.weights.json` then: that of a list of the files with the
-            weights, which lie beside it.
+            weights, which lie beside it. Like Keras, one that ends in
+            `.weights.h5` is changed to that, with a warning.
 
     Raises:
         ValueError: If path and format don't go together, the model has no
@@ -244,7 +254,7 @@ def save_weights(
     """
     path = _as_path(filepath)
     if max_shard_size is not None or path.endswith(sharded_weights.ENDING):
-        _check_shards(path, save_format, max_shard_size)
+        path = _path_of_shards(path, save_format, max_shard_size)
         _check_is_built(model)
         files.check_may_write(path, overwrite)
         sharded_weights.save(model, path, max_shard_size)
@@ -263,9 +273,9 @@ def save_weights(
         hdf5_weights.write(model, temporary)
 
 
-def _check_shards(path, save_format, max_shard_size):
+def _path_of_shards(path, save_format, max_shard_size):
     if (
-        not path.endswith(sharded_weights.ENDING)
+        not path.endswith((sharded_weights.ENDING, _WEIGHTS_ENDING))
         or save_format not in (None, "h5")
         or not isinstance(max_shard_size, (int, float))
         or not max_shard_size > 0
@@ -276,6 +286,16 @@ def _check_shards(path, save_format, max_shard_size):
             f"Received: filepath={path!r}, save_format={save_format!r}, "
             f"max_shard_size={max_shard_size!r}."
         )
+    if path.endswith(sharded_weights.ENDING):
+        return path
+    changed = path.removesuffix(_WEIGHTS_ENDING) + sharded_weights.ENDING
+    warnings.warn(
+        "Weights in several files are found by a list, a file that ends in "
+        f"`.weights.json`. Received: filepath={path!r}. The list is written to "
+        f"{changed!r}: load that.",
+        stacklevel=caller.stacklevel(),
+    )
+    return changed
 
 
 def _format_of_weights(path, save_format):
@@ -346,6 +366,13 @@ def load_weights(
         with sharded_weights.ShardedWeightFile(path) as file:
             hdf5_weights.load(model, file, skip_mismatch, by_name)
         return
+    if tf.io.gfile.isdir(path):
+        raise ValueError(
+            f"{path}: this is a folder, and neither a SavedModel nor the start "
+            "of the names of a checkpoint. Pass the path of a file; for the "
+            "latest checkpoint in a folder "
+            "`tf.train.latest_checkpoint(folder)`."
+        )
     with files.local_copy(path) as local:
         if _starts_with(local, _ZIP_START):
             keras_archive.load_weights(model, local, skip_mismatch, by_name)
@@ -419,7 +446,7 @@ def model_config(model):
     Arguments:
         model: A model.
     """
-    serialized = serialization.serialize_keras_object(model)
+    serialized = serialization.serialize_whole(model, is_checked=False)
     serialized.pop("compile_config", None)
     return {
         **serialized,
@@ -482,17 +509,28 @@ def model_from_config(config, custom_objects=None):
             f"Received: config={type(config).__name__}. For the config of a "
             "`Sequential` model alone use `Sequential.from_config`."
         )
-    config = old_configs.modernized(config, config.get("keras_version"))
+    with registry.preserved_scopes(custom_objects):
+        config = old_configs.modernized(config, config.get("keras_version"))
     return model_builder.build(config, custom_objects)
 
 
 def _as_path(filepath):
     try:
-        return os.fspath(filepath)
+        path = os.fsdecode(filepath)
     except TypeError:
+        hint = ""
+        if isinstance(getattr(filepath, "name", None), str):
+            hint = " Pass the name of the file, and close it first."
         raise TypeError(
-            f"`filepath` must be a path. Received: filepath={filepath!r}."
+            f"`filepath` must be a path. Received: filepath={filepath!r}.{hint}"
         ) from None
+    if not path:
+        raise ValueError(
+            f"`filepath` must be a path. Received: filepath={filepath!r}. Pass "
+            "the name of a file, or '.' for the present folder."
+        )
+    # A folder that is called `~` is never meant.
+    return os.path.expanduser(path)
 
 
 def _check_exists(path):

@@ -14,6 +14,7 @@
 """Tests of saving and loading whole models and their weights."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -123,6 +124,40 @@ class RoundTripTest:
         again.fit(x, y, batch_size=3, verbose=0)
         assert int(again.optimizer.iterations) == 4
         assert tfk.models.load_model(path, compile=False).optimizer is None
+
+    @pytest.mark.parametrize("optimizer", ["sgd", tfk.optimizers.Adam])
+    @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m"])
+    def test_a_changed_learning_rate_comes_back(
+        self, name, optimizer, tmp_path
+    ):
+        model = tfk.Sequential([tfk.Input((2,)), tfk.layers.Dense(1)])
+        model.compile(
+            optimizer if optimizer == "sgd" else optimizer(0.25), "mse"
+        )
+        model.optimizer.learning_rate = 0.125
+        model.save(tmp_path / name)
+        again = tfk.models.load_model(tmp_path / name)
+        assert float(again.optimizer.learning_rate) == 0.125
+
+    @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m"])
+    def test_averages_begin_with_the_weights_that_were_loaded(
+        self, name, tmp_path
+    ):
+        model = tfk.Sequential([tfk.Input((2,)), tfk.layers.Dense(1)])
+        optimizer = tfk.optimizers.SGD(
+            use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2
+        )
+        model.compile(optimizer, "mse")
+        model.save(tmp_path / name)
+        again = tfk.models.load_model(tmp_path / name)
+        x, y = np.ones((4, 2)), np.zeros((4, 1))
+        for one in (model, again):
+            one.fit(x, y, batch_size=2, verbose=0)
+        _equal(again.get_weights(), model.get_weights())
+        _equal(
+            _values(again.optimizer.variables),
+            _values(model.optimizer.variables),
+        )
 
     def test_random_layers_go_on_where_they_were(self, tmp_path):
         layers = [tfk.Input((50,)), tfk.layers.Dropout(0.5, seed=1)]
@@ -300,6 +335,30 @@ class KerasTest:
         np.testing.assert_allclose(again(x), model(x), rtol=1e-6)
 
 
+class PathTest:
+    @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m", "w.weights.h5"])
+    def test_paths_of_all_kinds(self, name, tmp_path, monkeypatch):
+        model = tfk.Sequential([tfk.Input((2,)), tfk.layers.Dense(1)])
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        for path in (
+            name,
+            os.fsencode(f"bytes/{name}"),
+            tmp_path / "päth" / "模" / name,
+            f"./new/{name}",
+            f"~/{name}",
+        ):
+            if "weights" in name:
+                model.save_weights(path)
+                model.load_weights(path)
+                continue
+            model.save(path)
+            loaded = tfk.models.load_model(path)
+            _equal(loaded.get_weights(), model.get_weights())
+        assert (tmp_path / "home" / name).exists()
+        assert not (tmp_path / "~").exists()
+
+
 class BadRequestTest:
     @pytest.fixture
     def model(self):
@@ -322,6 +381,27 @@ class BadRequestTest:
         for method in (model.save, model.save_weights, model.load_weights):
             with pytest.raises(TypeError, match="filepath=3"):
                 method(3)
+
+    def test_no_path_is_no_folder(self, model, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for method in (model.save, model.save_weights, model.load_weights):
+            with pytest.raises(ValueError, match="filepath=''"):
+                method("")
+        assert not list(tmp_path.iterdir())
+
+    def test_files_are_no_paths(self, model, tmp_path):
+        path = tmp_path / "m.keras"
+        model.save(path)
+        with open(path, "rb") as file:
+            with pytest.raises(TypeError, match="Pass the name of the file"):
+                tfk.models.load_model(file)
+
+    def test_folders_are_no_files_of_weights(self, model, tmp_path):
+        (tmp_path / "w.weights.h5").mkdir()
+        with pytest.raises(ValueError, match="this is a folder"):
+            model.load_weights(tmp_path / "w.weights.h5")
+        with pytest.raises(OSError, match="there is a folder of that name"):
+            model.save_weights(tmp_path / "w.weights.h5")
 
     def test_weights_go_to_weights_files(self, model, tmp_path):
         with pytest.raises(ValueError, match="weights.h5"):

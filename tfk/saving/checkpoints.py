@@ -19,11 +19,13 @@ follows from going through both graphs side by side. That is done before
 TensorFlow restores anything, for it loads what fits and passes over the rest.
 """
 
+import collections
 import os
 import warnings
 
 import tensorflow as tf
 
+from tfk.saving import checkpoint_index
 from tfk.saving import errors
 from tfk.utils import caller
 from tfk.utils import tf_internal
@@ -46,6 +48,9 @@ _STREAMS = frozenset({"random_generator", "seed_generator"})
 # What lookups and `Discretization` of tf.keras learn; `saved_tables` looks
 # after it where a vocabulary comes with it.
 _LEARNED = frozenset({"idf_weights", "num_documents", "summary"})
+# What optimizers of tf.keras before TensorFlow 2.11 called their iterations.
+_OLDER_COUNTER = "iter"
+_SLOT_LIST = "_variables"
 # Its iterations and its learning rate.
 _BEFORE_FIRST_STEP = 2
 
@@ -99,7 +104,9 @@ def load(model, path, skip_mismatch=False, options=None):
     """
     saved = _Saved(path)
     if not model.built:
-        return saved.checkpoint_of(model).read(path, options)
+        status = saved.checkpoint_of(model).read(path, options)
+        _set_learned(model, saved)
+        return status
     _choose_root(model, saved)
     _build_optimizer(model, saved)
     plan = _Plan(model, saved)
@@ -128,6 +135,9 @@ def load(model, path, skip_mismatch=False, options=None):
         raise errors.CorruptFileError(
             f"it is damaged ({error.message}). Take another copy of it.", path
         ) from error
+    for variable, key in plan.from_shared:
+        variable.assign(saved.value(key))
+    _set_learned(model, saved)
     # What stands beside the weights need not all be taken.
     return status.expect_partial()
 
@@ -170,8 +180,9 @@ class _Saved:
     """
 
     def __init__(self, path):
-        self._path = path
-        with errors.corrupt(self._path):
+        self.path = path
+        checkpoint_index.check(path)
+        with errors.corrupt(self.path):
             self._reader = tf.train.load_checkpoint(path)
             self.shapes = self._reader.get_variable_to_shape_map()
             if _GRAPH not in self.shapes:
@@ -190,22 +201,28 @@ class _Saved:
             ]
             if any(
                 not 0 <= x < len(self._nodes)
-                for children in self.children
-                for x in children.values()
+                for node, children in zip(self._nodes, self.children)
+                for x in (
+                    *children.values(),
+                    *(x.slot_variable_node_id for x in node.slot_variables),
+                )
             ):
                 raise ValueError("an object refers to one that is not there")
+        # Names of objects of which each may be the model.
+        self.alike = []
         self.start_at(None)
 
     def key(self, node):
         """Returns the name of the value at a node, or None."""
         for attribute in self._nodes[node].attributes:
             if attribute.name == _VALUE:
-                return attribute.checkpoint_key
+                key = attribute.checkpoint_key
+                return key if key in self.shapes else None
         return None
 
     def value(self, key):
         """Returns one value as an array."""
-        with errors.corrupt(self._path):
+        with errors.corrupt(self.path):
             return self._reader.get_tensor(key)
 
     def paths(self, node):
@@ -223,6 +240,21 @@ class _Saved:
                     seen.add(child)
                     stack.append((child, f"{path}/{name}".lstrip("/")))
         return found
+
+    def slots(self, node):
+        """Returns the slots that an older optimizer keeps beside the graph.
+
+        Returns:
+            A list of `(number of the variable's node, name, key of the value)`.
+        """
+        return [
+            (
+                slot.original_variable_node_id,
+                slot.slot_name,
+                self.key(slot.slot_variable_node_id),
+            )
+            for slot in self._nodes[node].slot_variables
+        ]
 
     def start_at(self, name):
         """Takes a child of the outermost object for the model, or itself."""
@@ -271,7 +303,11 @@ class _Plan:
                     f"{path}: the model has nothing, the checkpoint "
                     f"{saved.shapes[key]}"
                 )
+        counts = collections.Counter(key for _, key in self.fitting)
+        # Of two variables in the place of one, TensorFlow restores the first.
+        self.from_shared = [x for x in self.fitting if counts[x[1]] > 1]
         self.other_optimizer = _is_other_optimizer(model, saved)
+        self._alike = saved.alike
 
     def message(self, model, path):
         """Lists what does not fit, and says what to do."""
@@ -280,6 +316,12 @@ class _Plan:
         if rest:
             listed.append(f"and {rest} more")
         lines = "".join(f"\n  {line}" for line in listed)
+        if self._alike:
+            name = self._alike[0]
+            lines += (
+                f"\nThe checkpoint holds several models: {self._alike}. Read "
+                f"one with `tf.train.Checkpoint({name}=model).restore(path)`."
+            )
         return (
             f"The weights in {path} do not fit the model '{model.name}'. Build "
             "the same model, or pass `skip_mismatch=True`. These do not match:"
@@ -288,24 +330,58 @@ class _Plan:
 
 
 def _choose_root(model, saved):
-    """Finds out whether the checkpoint is of a model, or holds one."""
-    if "model" not in saved.children[0]:
-        return
-    outside = len(list(_pairs(model, saved)))
-    saved.start_at("model")
-    if len(list(_pairs(model, saved))) < outside:
+    """Finds out whether the checkpoint is of a model, or holds one.
+
+    `tf.train.Checkpoint(model=...)` and others of that kind hold one.
+    """
+    counts = {None: len(list(_pairs(model, saved)))}
+    own = set(tf_internal.children_in_checkpoints(model))
+    for name, node in saved.children[0].items():
+        if counts[None] < len(model.variables) and own & set(
+            saved.children[node]
+        ):
+            saved.start_at(name)
+            counts[name] = len(list(_pairs(model, saved)))
+    most = max(counts.values())
+    found = [name for name, count in counts.items() if count == most]
+    # Of two alike, the usual names come first.
+    usual = [name for name in ("model", None) if name in found]
+    if usual or len(found) == 1:
+        saved.start_at(usual[0] if usual else found[0])
+    else:
         saved.start_at(None)
+        saved.alike = found
+
+
+def _set_learned(model, saved):
+    """Gives layers what tf.keras keeps in weights, and they do not."""
+    for obj, node in _side_by_side(model, saved):
+        arrays = {}
+        for name, own in getattr(obj, "names_in_tf_keras", {}).items():
+            child = saved.children[node].get(name)
+            key = None if child is None else saved.key(child)
+            if key is not None:
+                arrays[own] = saved.value(key)
+        if arrays:
+            with errors.corrupt(saved.path):
+                obj.load_own_variables(arrays)
 
 
 def _pairs(obj, saved, node=None):
     """Yields `(id of a variable, name of its value)` below an object."""
+    for part, place in _side_by_side(obj, saved, node):
+        key = saved.key(place)
+        if isinstance(part, tf.Variable) and key is not None:
+            yield id(part), key
+
+
+def _side_by_side(obj, saved, node=None):
+    """Yields objects, and the nodes of a checkpoint in the same places."""
     start = saved.root if node is None else node
     stack, seen = [(obj, start)], {id(obj)}
     while stack:
         obj, node = stack.pop()
-        key = saved.key(node)
-        if isinstance(obj, tf.Variable) and key is not None:
-            yield id(obj), key
+        yield obj, node
         for name, child in tf_internal.children_in_checkpoints(obj).items():
             found = saved.children[node].get(name)
             if found is not None and id(child) not in seen:
@@ -352,14 +428,40 @@ def _is_other_optimizer(model, saved):
     node = saved.children[saved.root].get("optimizer")
     if node is None or not hasattr(optimizer, "iterations"):
         return False
+    if _OLDER_COUNTER in saved.children[node]:
+        return not _takes_slots(optimizer, model, saved, saved.slots(node))
     shapes = {k: _shape(v) for k, (_, v) in _variables(optimizer).items()}
     pairs = dict(_pairs(optimizer, saved, node))
     if any(saved.shapes[key] != shapes[place] for place, key in pairs.items()):
         return True
-    num_saved = len(saved.paths(node))
-    if min(num_saved, len(shapes)) <= _BEFORE_FIRST_STEP:
+    if min(len(saved.paths(node)), len(shapes)) <= _BEFORE_FIRST_STEP:
         return False
-    return not len(pairs) == len(shapes) == num_saved
+    # Some of tf.keras have variables beside the list, which stand for nothing.
+    own_list = tf_internal.children_in_checkpoints(optimizer).get(_SLOT_LIST)
+    saved_list = saved.children[node].get(_SLOT_LIST)
+    if own_list is None or saved_list is None:
+        return True
+    own_slots = tf_internal.children_in_checkpoints(own_list)
+    same_number = len(own_slots) == len(saved.children[saved_list])
+    return len(pairs) < len(shapes) or not same_number
+
+
+def _takes_slots(optimizer, model, saved, slots):
+    """Whether an optimizer has a place for each slot of an older one."""
+    if not hasattr(optimizer, "slot_of_older"):
+        return not slots
+    variables = {
+        node: part
+        for part, node in _side_by_side(model, saved)
+        if isinstance(part, tf.Variable)
+    }
+    for node, name, key in slots:
+        variable, slot = variables.get(node), None
+        if variable is not None:
+            slot = optimizer.slot_of_older(variable, name)
+        if slot is None or key is None or _shape(slot) != saved.shapes[key]:
+            return False
+    return True
 
 
 def _shape(variable):

@@ -109,6 +109,22 @@ class CheckpointTest:
         again.save_weights(path, save_format="tf")
         tf.train.Checkpoint(again).read(path).assert_consumed()
 
+    def test_two_layers_take_the_weights_of_a_shared_one(self, tmp_path):
+        def nested(layers):
+            x = tfk.Input((3,))
+            parts = [
+                tfk.Sequential([tfk.Input((3,)), layer])(x) for layer in layers
+            ]
+            return tfk.Model(x, parts[0] * parts[1])
+
+        shared = tfk.layers.Dense(2)
+        saved = nested([shared, shared])
+        saved.save_weights(tmp_path / "c")
+        loaded = nested([tfk.layers.Dense(2), tfk.layers.Dense(2)])
+        loaded.load_weights(tmp_path / "c")
+        x = tf.ones((2, 3))
+        np.testing.assert_array_equal(loaded(x), saved(x))
+
     def test_a_model_without_weights_takes_them_as_they_are_made(
         self, tmp_path
     ):
@@ -177,6 +193,78 @@ class CheckpointTest:
         plain = models_to_save.sequential(tfk)
         plain.load_weights(path).expect_partial()
         _same(saved.get_weights(), plain.get_weights())
+
+    @pytest.mark.parametrize(
+        "name, arguments",
+        [
+            ("SGD", {"momentum": 0.9}),
+            ("Adam", {"amsgrad": True}),
+            ("RMSprop", {"momentum": 0.5, "centered": True}),
+            ("Adadelta", {}),
+            ("Adamax", {}),
+        ],
+    )
+    def test_older_optimizers_hand_their_state_over(
+        self, name, arguments, tmp_path
+    ):
+        """Those before TensorFlow 2.11 kept slots beside the objects."""
+        arguments = {"learning_rate": 0.01, **arguments}
+        optimizer = getattr(tf_keras.optimizers.legacy, name)(**arguments)
+        saved = _fitted(tf_keras, "functional", optimizer)
+        path = str(tmp_path / "weights")
+        saved.save_weights(path)
+        objects = tf.train.Checkpoint(model=saved, optimizer=optimizer)
+        whole = objects.save(str(tmp_path / "objects"))
+        x, y = models_to_save.functional_data()
+        # The first step that both make needs the random mask of none.
+        for layer in (saved.get_layer("nested").get_layer("drop"),):
+            layer.rate = 0.0
+        loaded = []
+        for way in ("weights", "objects", "unbuilt"):
+            model = models_to_save.functional(tfk)
+            model.get_layer("nested").get_layer("drop").rate = 0.0
+            own = getattr(tfk.optimizers, name)(**arguments)
+            model.compile(own, "mse")
+            if way != "unbuilt":
+                model.fit(x, y, verbose=0)
+            if way == "weights":
+                model.load_weights(path)
+            else:
+                read = tf.train.Checkpoint(model=model, optimizer=own)
+                read.restore(whole).expect_partial()
+            assert int(own.iterations) == int(optimizer.iterations)
+            loaded.append(model)
+        saved.compile(optimizer, "mse")
+        saved.fit(x, y, verbose=0, shuffle=False)
+        for model in loaded:
+            model.fit(x, y, verbose=0, shuffle=False)
+            for one, other in zip(saved.get_weights(), model.get_weights()):
+                np.testing.assert_allclose(one, other, 1e-5, 1e-6)
+
+    def test_variables_that_stand_for_nothing_do_not_count(self, tmp_path):
+        path = str(tmp_path / "weights")
+        saved = _fitted(tf_keras, "functional", tf_keras.optimizers.Adafactor())
+        saved.save_weights(path)
+        loaded = _fitted(tfk, "functional", tfk.optimizers.Adafactor())
+        loaded.load_weights(path)
+        own = [x.numpy() for x in saved.optimizer.variables if x.shape.rank]
+        _same([x for x in _slots(loaded) if np.ndim(x)], own)
+
+    def test_a_model_is_found_under_any_name(self, tmp_path):
+        saved = models_to_save.functional(tfk)
+        other = models_to_save.sequential(tfk)
+        objects = tf.train.Checkpoint(net=saved, other=other)
+        path = objects.save(str(tmp_path / "objects"))
+        for model in (saved, other):
+            expected = model.get_weights()
+            model.set_weights([0 * w for w in expected])
+            model.load_weights(path)
+            _same(model.get_weights(), expected)
+        # Of two alike, none is taken.
+        path = tf.train.Checkpoint(a=saved, b=models_to_save.functional(tfk))
+        path = path.save(str(tmp_path / "objects"))
+        with pytest.raises(ValueError, match="several models: .'a', 'b'"):
+            saved.load_weights(path)
 
     def test_state_of_two_replicas_moves(self, tmp_path):
         path = str(tmp_path / "weights")

@@ -39,6 +39,7 @@ def endpoint(model, labels=None, top_k=None, from_examples=False):
     if not from_examples:
         return servable.of_model(model, specs, best)
     names = servable.input_names(model, specs)
+    call = servable.inference(model, specs)
     features = {
         name: _feature(name, spec)
         for name, spec in zip(names, tf.nest.flatten(specs))
@@ -50,8 +51,7 @@ def endpoint(model, labels=None, top_k=None, from_examples=False):
             _as_input(columns[name], spec)
             for name, spec in zip(names, tf.nest.flatten(specs))
         ]
-        inputs = tf.nest.pack_sequence_as(specs, flat)
-        return best(model(inputs, training=False))
+        return best(call(tf.nest.pack_sequence_as(specs, flat)))
 
     examples = tf.TensorSpec((None,), tf.string, "inputs")
     return servable.of_function(classify, [examples], ["inputs"], _CLASSIFY)
@@ -77,7 +77,8 @@ def _best(model, labels, top_k):
     def best(outputs):
         (scores,) = tf.nest.flatten(outputs)
         k = tf.shape(scores)[-1] if top_k is None else top_k
-        values, indices = tf.math.top_k(scores, k)
+        # Servers answer requests to classify with 32 bits only.
+        values, indices = tf.math.top_k(tf.cast(scores, tf.float32), k)
         if labels is None:
             classes = tf.strings.as_string(indices)
         else:

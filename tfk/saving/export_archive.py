@@ -14,11 +14,12 @@
 """SavedModels with endpoints of the user's choice."""
 
 import inspect
+import os
 
 import tensorflow as tf
 
 from tfk.saving import classification
-from tfk.saving import files
+from tfk.saving import resources
 from tfk.saving import servable
 from tfk.utils import structure
 from tfk.utils import tf_internal
@@ -225,7 +226,7 @@ class ExportArchive:
         }
         # That of TFSMLayer and `tf.saved_model.load`: `loaded.signatures`.
         attributes.pop(_DEFAULT, None)
-        with files.replacing_folder(str(filepath)) as temporary:
+        with servable.replacing(os.fspath(filepath)) as temporary:
             servable.write(temporary, attributes, signatures, options)
 
     def _check_name(self, name):
@@ -253,7 +254,7 @@ class ExportArchive:
         found = []
         for resource in self._tracked:
             if hasattr(resource, "save_own_variables"):
-                found += servable.resources(resource)
+                found += resources.below(resource)
             else:
                 found.append(resource)
         return found

@@ -135,6 +135,16 @@ class ExportArchiveTest:
             found["classes"], np.array(labels, "S")[order]
         )
 
+    def test_scores_have_32_bits(self, tmp_path):
+        """TensorFlow Serving answers requests to classify with no others."""
+        x = tfk.Input((3,), name="x", dtype="float16")
+        y = tfk.layers.Dense(2, dtype="float16")(x)
+        archive = tfk.export.ExportArchive()
+        archive.add_classify_endpoint("classify", tfk.Model(x, y))
+        loaded = _written(archive, tmp_path)
+        found = loaded.signatures["classify"](x=tf.ones((1, 3), tf.float16))
+        assert found["scores"].dtype == tf.float32
+
     def test_examples_hold_sparse_columns_and_words(self, tmp_path):
         words = tfk.Input((None,), dtype="string", ragged=True, name="words")
         count = tfk.Input((1,), dtype="int32", name="count")

@@ -11,20 +11,19 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Files and folders that appear whole or not at all."""
+"""Files that appear whole or not at all."""
 
 import contextlib
-import ctypes
 import os
-import sys
+import re
 import tempfile
 import uuid
 
 import tensorflow as tf
 
-# From <fcntl.h> and <linux/fs.h>: paths from the present folder on, and the
-# exchange of two names.
-_HERE, _EXCHANGE = -100, 2
+from tfk.saving import temporary_names
+
+_SYSTEM_ERROR = re.compile(r"errno = (\d{1,4})\b")
 
 
 def check_may_write(path, overwrite):
@@ -52,6 +51,7 @@ def replacing(path):
     """Gives the name of a new file, which takes the place of `path` at the end.
 
     If the block fails, or the machine does, an earlier file stays as it is.
+    What a process that was killed has left in the folder is deleted.
 
     Arguments:
         path: String: the file to make or to replace.
@@ -60,17 +60,42 @@ def replacing(path):
         with _replacing_remote(path) as temporary:
             yield temporary
         return
-    folder, name = os.path.split(os.path.abspath(path))
-    os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.tmp")
+    # What a link leads to is replaced, not the link.
+    path = os.path.realpath(path)
+    folder = os.path.dirname(path)
+    _make_folder(folder)
+    if os.path.isdir(path):
+        raise IsADirectoryError(
+            "A file is to be written, and there is a folder of that name. "
+            f"Received: filepath={path!r}. Pass another path."
+        )
+    temporary_names.remove_left_over(folder)
+    temporary = temporary_names.beside(path)
     try:
         yield temporary
         flush(temporary)
         os.replace(temporary, path)
-        _flush_folder(folder)
+        flush_folder(folder)
+    except RuntimeError as error:
+        # The words of HDF5 for a full disk, among others.
+        found = _SYSTEM_ERROR.search(str(error))
+        if found is None:
+            raise
+        number = int(found[1])
+        raise OSError(number, os.strerror(number), path) from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
+
+
+def _make_folder(folder):
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotADirectoryError(
+            f"A file can't be written into {folder!r}: that, or a part of it, "
+            "is a file and no folder. Pass another path."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -81,76 +106,6 @@ def _replacing_remote(path):
         beside = f"{path}.{uuid.uuid4().hex[:12]}.tmp"
         tf.io.gfile.copy(local, beside)
         tf.io.gfile.rename(beside, path, overwrite=True)
-
-
-@contextlib.contextmanager
-def replacing_folder(path):
-    """Gives the name of a new folder, which takes the place of `path`.
-
-    On Linux that is one step, at any moment of which one of them is complete.
-
-    Arguments:
-        path: String: the folder to make or to replace.
-    """
-    path = path.rstrip("/")
-    temporary = f"{path}.{uuid.uuid4().hex[:12]}.tmp"
-    if not is_remote(path):
-        # What a link leads to is replaced, not the link.
-        path = os.path.realpath(path)
-        folder, name = os.path.split(path)
-        os.makedirs(folder, exist_ok=True)
-        temporary = os.path.join(folder, f".{name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        yield temporary
-        if not is_remote(path):
-            _flush_tree(temporary)
-        if tf.io.gfile.exists(path):
-            _take_place(temporary, path)
-        else:
-            tf.io.gfile.rename(temporary, path)
-        if not is_remote(path):
-            _flush_folder(folder)
-    finally:
-        _delete(temporary)
-
-
-def _take_place(temporary, path):
-    """Puts a folder in the place of another, which then has its name."""
-    if not is_remote(path) and _exchange(temporary, path):
-        return
-    earlier = f"{temporary}.old"
-    tf.io.gfile.rename(path, earlier)
-    try:
-        tf.io.gfile.rename(temporary, path)
-    except BaseException:
-        tf.io.gfile.rename(earlier, path)
-        raise
-    _delete(earlier)
-
-
-def _exchange(first, second):
-    """Lets two paths change places in one step, if the system can do it."""
-    if not sys.platform.startswith("linux"):
-        return False
-    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
-    if renameat2 is None:
-        return False
-    first, second = os.fsencode(first), os.fsencode(second)
-    return not renameat2(_HERE, first, _HERE, second, _EXCHANGE)
-
-
-def _delete(path):
-    if tf.io.gfile.isdir(path):
-        tf.io.gfile.rmtree(path)
-    elif tf.io.gfile.exists(path):
-        tf.io.gfile.remove(path)
-
-
-def _flush_tree(folder):
-    for place, _, names in os.walk(folder):
-        for name in names:
-            flush(os.path.join(place, name))
-        _flush_folder(place)
 
 
 @contextlib.contextmanager
@@ -175,7 +130,12 @@ def flush(path):
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder):
+def flush_folder(folder):
+    """Waits until the names in a folder are on the disk.
+
+    Arguments:
+        folder: String.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY)
     except OSError:

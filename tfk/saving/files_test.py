@@ -14,10 +14,8 @@
 """Tests of files and folders that appear whole or not at all."""
 
 import os
-import threading
 
 import pytest
-import tensorflow as tf
 
 from tfk.saving import files
 
@@ -43,77 +41,39 @@ class ReplacingTest:
         assert path.read_text() == "old"
         assert os.listdir(tmp_path) == ["file"]
 
-    def test_folders_are_replaced_whole(self, tmp_path):
-        path = tmp_path / "folder"
-        for content in ("one", "two"):
-            with files.replacing_folder(f"{path}/") as temporary:
-                os.mkdir(temporary)
-                with open(os.path.join(temporary, content), "w"):
-                    pass
-            assert os.listdir(path) == [content]
-        with pytest.raises(RuntimeError):
-            with files.replacing_folder(str(path)) as temporary:
-                os.mkdir(temporary)
-                raise RuntimeError
-        assert os.listdir(path) == ["two"]
-        assert os.listdir(tmp_path) == ["folder"]
-
-    def test_a_folder_is_there_while_it_is_replaced(self, tmp_path):
-        path = tmp_path / "folder"
-        link = tmp_path / "link"
-        link.symlink_to(path)
-
-        def write(text):
-            with files.replacing_folder(str(link)) as temporary:
-                os.makedirs(os.path.join(temporary, "inner"))
-                with open(os.path.join(temporary, "inner", "x"), "w") as file:
+    def test_what_a_link_leads_to_is_replaced(self, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        target = tmp_path / "elsewhere" / "file"
+        (tmp_path / "link").symlink_to(target)
+        for text in ("new", "newer"):
+            with files.replacing(str(tmp_path / "link")) as temporary:
+                with open(temporary, "w") as file:
                     file.write(text)
+            assert (tmp_path / "link").is_symlink()
+            assert target.read_text() == text
 
-        write("0")
-        if not files._exchange(str(path), str(path)):
-            pytest.skip("the system can't exchange two folders in one step")
-        missing, done = [], threading.Event()
+    def test_folders_and_files_in_the_way_are_told_at_once(self, tmp_path):
+        (tmp_path / "file").write_text("precious")
+        for path, error in (
+            (tmp_path, IsADirectoryError),
+            (tmp_path / "file" / "below", NotADirectoryError),
+            (tmp_path / "file" / "far" / "below", NotADirectoryError),
+        ):
+            with pytest.raises(error, match="Pass another path"):
+                with files.replacing(str(path)):
+                    raise AssertionError
+        assert os.listdir(tmp_path) == ["file"]
 
-        def look():
-            while not done.is_set():
-                if not os.path.isdir(path):
-                    missing.append(1)
-
-        thread = threading.Thread(target=look)
-        thread.start()
-        for i in range(200):
-            write(str(i))
-        done.set()
-        thread.join()
-        assert not missing
-        assert sorted(os.listdir(tmp_path)) == ["folder", "link"]
-        assert (path / "inner" / "x").read_text() == "199"
-        assert link.is_symlink()
-
-    def test_the_earlier_folder_comes_back_if_the_new_one_does_not_fit(
-        self, tmp_path, monkeypatch
-    ):
-        path = tmp_path / "folder"
-        path.mkdir()
-        (path / "x").write_text("precious")
-        monkeypatch.setattr(files, "_exchange", lambda *_: False)
-        rename = tf.io.gfile.rename
-
-        def fail(source, target):
-            if target == str(path) and source.endswith(".tmp"):
-                raise OSError("no")
-            rename(source, target)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(tf.io.gfile, "rename", fail)
-            with pytest.raises(OSError, match="no"):
-                with files.replacing_folder(str(path)) as temporary:
-                    os.mkdir(temporary)
-        assert (path / "x").read_text() == "precious"
-        with files.replacing_folder(str(path)) as temporary:
-            os.mkdir(temporary)
-        assert os.listdir(path) == []
-        assert os.listdir(tmp_path) == ["folder"]
+    def test_full_disks_are_told_as_such(self, tmp_path):
+        path = str(tmp_path / "file")
+        with pytest.raises(OSError, match="No space left") as e:
+            with files.replacing(path):
+                raise RuntimeError("(unable to extend, errno = 28, ...)")
+        assert e.value.errno == 28 and e.value.filename == path
+        with pytest.raises(RuntimeError, match="else"):
+            with files.replacing(path):
+                raise RuntimeError("something else")
+        assert not os.listdir(tmp_path)
 
     def test_stores_that_are_no_local_disk(self):
         with files.replacing("ram://folder/file") as temporary:

@@ -27,6 +27,7 @@ _SIGNATURE = b"GCOL\x01"
 _HEADER = struct.Struct("<8sQ")
 _OBJECT = struct.Struct("<HHIQ")
 _FREE = 0
+_PIECE = 2**22
 
 
 def largest(path):
@@ -41,11 +42,23 @@ def largest(path):
     found = 0
     with open(path, "rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            start = content.find(_SIGNATURE)
-            while start >= 0:
+            for start in _starts(content):
                 found = max(found, _checked_size(content, start))
-                start = content.find(_SIGNATURE, start + 1)
     return found
+
+
+def _starts(content):
+    """Yields where the heaps begin."""
+    for first in range(0, len(content), _PIECE):
+        end = first + _PIECE + len(_SIGNATURE) - 1
+        start = content.find(_SIGNATURE, first, end)
+        while start >= 0:
+            yield start
+            start = content.find(_SIGNATURE, start + 1, end)
+        if hasattr(content, "madvise"):
+            # What was looked at need not stay in memory.
+            size = min(_PIECE, len(content) - first)
+            content.madvise(mmap.MADV_DONTNEED, first, size)
 
 
 def _checked_size(content, start):

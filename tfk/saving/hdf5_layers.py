@@ -25,8 +25,10 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tfk.saving import cudnn_weights
 from tfk.saving import errors
 from tfk.saving import safe_hdf5
+from tfk.saving import stores
 from tfk.utils import caller
 
 LAYER_NAMES = "layer_names"
@@ -38,8 +40,6 @@ _OF_MODEL = "top_level_model_weights"
 # HDF5 keeps attributes of up to 64 KiB.
 _MAX_ATTRIBUTE = 64000
 _MAX_LISTED = 10
-# From so many numbers on, a copy takes longer than Python does.
-_LARGE = 2**16
 _COUNTER = re.compile(r"(.*?)(?:_(\d+))?")
 
 
@@ -75,24 +75,23 @@ def write_arrays(group, names, variables):
     """
     write_texts(group, WEIGHT_NAMES, names)
     for name, variable in zip(names, variables):
-        array = _array_of(variable)
-        if array.dtype == tf.bfloat16.as_numpy_dtype:
-            dataset = group.create_dataset(name, data=array.view(np.uint16))
-            dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
-        else:
-            group.create_dataset(name, data=array)
+        write_array(group, name, variable)
 
 
-def _array_of(variable):
-    """Returns the numbers of a variable, large ones without a copy."""
-    is_large = (
-        isinstance(variable, tf.Variable)
-        and variable.dtype in (tf.float32, tf.float64)
-        and variable.shape.num_elements() >= _LARGE
-    )
-    if not is_large:
-        return np.asarray(variable)
-    return np.asarray(memoryview(variable.value()))
+def write_array(group, name, value):
+    """Writes an array under a name that may hold slashes.
+
+    Arguments:
+        group: `h5py.Group`.
+        name: String.
+        value: Array of numbers, or a variable.
+    """
+    array = stores.array_of(value)
+    if array.dtype == tf.bfloat16.as_numpy_dtype:
+        dataset = group.create_dataset(name, data=array.view(np.uint16))
+        dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
+    else:
+        group.create_dataset(name, data=array)
 
 
 def write_texts(group, name, texts):
@@ -196,9 +195,10 @@ class SavedWeights:
             self._paths.append(path)
         self.shapes = [file.entries[path].shape for path in self._paths]
 
-    def read(self):
-        """Returns the arrays."""
-        return [self._file.read_array(path) for path in self._paths]
+    def check_readable(self):
+        """Raises if an array is damaged."""
+        for path in self._paths:
+            self._file.check_array(path)
 
     def read_one(self, index, as_tensor=False):
         """Returns the array with a number, which may be a tensor."""
@@ -237,7 +237,7 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
     pairs = (_pairs_by_name if by_name else _pairs_in_order)(model, saved, file)
     problems, plan = [], []
     for weights, entry in pairs:
-        order = _matched(weights, entry)
+        entry, order = _matched_in_any_form(weights, entry)
         if order is None:
             problems.append(_difference(weights, entry))
         else:
@@ -247,7 +247,7 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
         if not skip_mismatch:
             raise ValueError(text)
         warnings.warn(text, stacklevel=caller.stacklevel())
-    _assign(plan, in_memory=not is_new)
+    _assign(plan, keep=not is_new)
 
 
 def _saved_layers(file):
@@ -322,10 +322,16 @@ def _pairs_by_name(model, saved, file):
 
 def _difference(weights, entry):
     ours = [tuple(v.shape) for v in weights]
+    hint = ""
+    if isinstance(entry, cudnn_weights.PortableWeights):
+        hint = (
+            "; what a layer of cuDNN saved fits `LSTM` and "
+            "`GRU(reset_after=True)` with a bias"
+        )
     return (
         f"layer '{entry.owner}': the model has "
         f"{_listed([v.name for v in weights], ours)}, the file "
-        f"{_listed(entry.names, entry.shapes)}"
+        f"{_listed(entry.names, entry.shapes)}{hint}"
     )
 
 
@@ -345,6 +351,15 @@ def _message(model, file, problems):
         "Build the same model, or pass `skip_mismatch=True`. These do not "
         f"match:{lines}"
     )
+
+
+def _matched_in_any_form(weights, entry):
+    """Returns the arrays in a form that fits, and `_matched` of them."""
+    order = _matched(weights, entry)
+    portable = cudnn_weights.portable(entry) if order is None else None
+    if portable is None:
+        return entry, order
+    return portable, _matched(weights, portable)
 
 
 def _matched(weights, entry):
@@ -393,14 +408,13 @@ def _layer_and_weight(name):
     return bases, tuple(int(number[:18]) for _, number in found), last
 
 
-def _assign(plan, in_memory):
-    # Nothing is assigned before everything was read, if there is something to
-    # lose.
-    reads = [entry.read() if in_memory else None for _, entry, _ in plan]
-    for (weights, entry, order), arrays in zip(plan, reads):
+def _assign(plan, keep):
+    # Nothing is assigned before all is known to be readable, if there is
+    # something to lose. All of it in memory at once would be too much.
+    if keep:
+        for _, entry, _ in plan:
+            entry.check_readable()
+    for weights, entry, order in plan:
         for variable, index in zip(weights, order):
-            if arrays is None:
-                array = entry.read_one(index, as_tensor=True)
-            else:
-                array = arrays[index]
+            array = entry.read_one(index, as_tensor=True)
             variable.assign(tf.cast(array, variable.dtype))

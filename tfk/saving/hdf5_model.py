@@ -19,6 +19,7 @@ place for (vocabularies, random streams, what layers keep by themselves) stands
 in two more groups, which Keras leaves alone.
 """
 
+import collections.abc
 import os
 import re
 import tempfile
@@ -36,6 +37,7 @@ from tfk.saving import late_values
 from tfk.saving import model_builder
 from tfk.saving import old_configs
 from tfk.saving import plain_json
+from tfk.saving import registry
 from tfk.saving import safe_hdf5
 from tfk.saving import saved_slots
 from tfk.saving import serialization
@@ -73,8 +75,7 @@ def save(model, path, include_optimizer=True):
         include_optimizer: Boolean: whether to write how the model was
             compiled, and the state of its optimizer.
     """
-    with serialization.checking():
-        config = serialization.serialize_keras_object(model)
+    config = serialization.serialize_whole(model)
     compiled = config.pop("compile_config", None)
     what = f"The config of '{model.name}'"
     with files.replacing(path) as temporary:
@@ -89,7 +90,8 @@ def save(model, path, include_optimizer=True):
             _write_versions(group)
             hdf5_layers.write(model, group)
             tree = weight_tree.frozen(model)
-            _write_state(file, tree)
+            with_optimizers = include_optimizer and _has_several(model)
+            _write_state(file, tree, with_optimizers)
             _write_assets(file, tree)
 
 
@@ -123,24 +125,42 @@ def _training_config(compiled, model):
 
 def _write_slots(file, model):
     optimizer = getattr(model, "optimizer", None)
-    arrays = _state_of(optimizer)
-    if not arrays:
+    if not hasattr(optimizer, "save_own_variables"):
+        return
+    keys = list(hdf5_weights.own_shapes(optimizer))
+    if not keys:
         return
     names = _names_of(optimizer)
-    if len(names) != len(arrays):
-        names = list(arrays)
-    hdf5_layers.write_arrays(
-        file.create_group(_SLOTS),
-        hdf5_layers.unique_names(names),
-        list(arrays.values()),
-    )
+    if len(names) != len(keys):
+        names = keys
+    names = hdf5_layers.unique_names(names)
+    group = file.create_group(_SLOTS)
+    hdf5_layers.write_texts(group, hdf5_layers.WEIGHT_NAMES, names)
+    optimizer.save_own_variables(_SlotWriter(group, dict(zip(keys, names))))
 
 
-def _state_of(obj):
-    store = {}
-    if hasattr(obj, "save_own_variables"):
-        obj.save_own_variables(store)
-    return store
+class _SlotWriter(dict):
+    """Takes the slots of an optimizer, and writes each as soon as it comes.
+
+    Arguments:
+        group: `h5py.Group`.
+        names: Dict of the optimizer's names for them to those in the group.
+    """
+
+    takes_variables = True
+
+    def __init__(self, group, names):
+        super().__init__()
+        self._group = group
+        self._names = names
+
+    def __setitem__(self, key, value):
+        hdf5_layers.write_array(self._group, self._names[str(key)], value)
+
+    def update(self, *args, **kwargs):
+        """Writes several arrays."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
 
 
 def _names_of(optimizer):
@@ -148,12 +168,21 @@ def _names_of(optimizer):
     return [variable.name for variable in inner.variables]
 
 
-def _write_state(file, tree):
+def _has_several(model):
+    """Whether a model has a list of optimizers, for which Keras has no place.
+
+    A model of models may have one for each.
+    """
+    return isinstance(getattr(model, "optimizer", None), (list, tuple))
+
+
+def _write_state(file, tree, with_optimizers):
     for place, obj in weight_tree.walk(tree):
-        if hdf5_weights.keeps_more_than_weights(obj):
-            for key, value in _state_of(obj).items():
-                group = file.require_group(_joined(_STATE, place))
-                hdf5_weights.write_array(group, str(key), value, obj)
+        if hdf5_weights.keeps_more_than_weights(obj) or (
+            with_optimizers and hdf5_weights.is_optimizer(obj)
+        ):
+            group = file.require_group(_joined(_STATE, place))
+            obj.save_own_variables(hdf5_weights.GroupWriter(group, obj))
 
 
 def _write_assets(file, tree):
@@ -207,7 +236,8 @@ def load(path, custom_objects=None, compile=True, safe_mode=True, label=None):
                 "model and call `model.load_weights(path)`.",
             )
         training = (_json(file, _TRAINING) or {}) if compile else {}
-        config = old_configs.modernized(config, version)
+        with registry.preserved_scopes(custom_objects):
+            config = old_configs.modernized(config, version)
         if training:
             config["compile_config"] = training.get(
                 "compile_config"
@@ -261,10 +291,16 @@ def _load_state(model, file):
     saved = _groups_below(file, _STATE)
     for place, obj in weight_tree.walk(model) if saved else ():
         if place in saved:
-            obj.load_own_variables(
-                {k: file.read_array(p) for k, p in saved.pop(place).items()}
-            )
+            paths = saved.pop(place)
+            obj.load_own_variables(_Unread(paths, file.read_array))
+    if not getattr(model, "optimizer", None):
+        # The model was read without being compiled.
+        saved = {k: v for k, v in saved.items() if _top(k) != "optimizer"}
     _check_all_used(saved, "state")
+
+
+def _top(place):
+    return place.split("/")[0]
 
 
 def _load_assets(model, file):
@@ -295,10 +331,12 @@ def _load_slots(model, file, is_legacy):
     if _SLOTS not in file.groups or not hasattr(optimizer, "variables"):
         return
     saved = hdf5_layers.SavedWeights(file, _SLOTS, "optimizer")
-    if not saved_slots.are_saved(saved.names):
+    if not saved.names:
         return
-    own = _state_of(optimizer)
-    names, shapes = _names_of(optimizer), [np.shape(v) for v in own.values()]
+    if len(saved.names) > 1 and not getattr(optimizer, "built", True):
+        optimizer.build(model.trainable_variables)
+    own = hdf5_weights.own_shapes(optimizer)
+    names, shapes = _names_of(optimizer), list(own.values())
     order = None
     if len(names) == len(own):
         order = saved_slots.order(
@@ -318,10 +356,56 @@ def _load_slots(model, file, is_legacy):
             stacklevel=caller.stacklevel(),
         )
         return
+    indices = dict(zip(own, order))
+    kept = _SomeOf({key for key, index in indices.items() if index is None})
+    optimizer.save_own_variables(kept)
+    as_tensors = not hdf5_weights.reads_itself(optimizer)
+
+    def read(index):
+        return saved.read_one(index, as_tensors)
+
     with model_builder.failures(file.label, _SLOTS):
-        optimizer.load_own_variables(
-            {
-                key: own[key] if index is None else saved.read_one(index)
-                for key, index in zip(own, order)
-            }
-        )
+        optimizer.load_own_variables(_Unread(indices, read, kept))
+
+
+class _SomeOf(dict):
+    """Keeps those arrays of an optimizer whose names are wanted."""
+
+    def __init__(self, keys):
+        super().__init__()
+        self._keys = keys
+
+    def __setitem__(self, key, value):
+        if str(key) in self._keys:
+            super().__setitem__(str(key), value)
+
+    def update(self, *args, **kwargs):
+        """Keeps some of several arrays."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
+
+
+class _Unread(collections.abc.Mapping):
+    """Arrays of which each is read when it is asked for.
+
+    Arguments:
+        places: Dict of their names to what `read` takes.
+        read: Function.
+        known: Dict of those that need not be read.
+    """
+
+    def __init__(self, places, read, known=None):
+        self._places = places
+        self._read = read
+        self._known = known or {}
+
+    def __getitem__(self, key):
+        if key in self._known:
+            return self._known[key]
+        return self._read(self._places[key])
+
+    def __iter__(self):
+        return iter(self._places)
+
+    def __len__(self):
+        return len(self._places)

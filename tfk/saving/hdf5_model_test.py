@@ -112,20 +112,35 @@ class BothWaysTest:
         assert int(again.optimizer.iterations) == 3
         assert reader.models.load_model(path, compile=False).optimizer is None
 
-    @pytest.mark.parametrize("name", ["Adam", "SGD", "RMSprop", "Adagrad"])
-    def test_slots_of_legacy_optimizers_of_tf_keras(self, name, path):
-        arguments = {"SGD": {"momentum": 0.9}}.get(name, {})
+    @pytest.mark.parametrize(
+        "name, arguments",
+        [
+            ("Adadelta", {}),
+            ("Adagrad", {}),
+            ("Adam", {"amsgrad": True, "decay": 0.1}),
+            ("Adamax", {}),
+            ("Ftrl", {}),
+            ("Nadam", {}),
+            ("RMSprop", {"centered": True, "momentum": 0.5}),
+            ("SGD", {"momentum": 0.9, "nesterov": True}),
+            # Without slots, but its rate depends on the number of steps.
+            ("SGD", {"decay": 0.5}),
+        ],
+    )
+    def test_slots_of_legacy_optimizers_of_tf_keras(
+        self, name, arguments, path
+    ):
         optimizer = getattr(tf_keras.optimizers.legacy, name)(0.1, **arguments)
         model = small(tf_keras)
         model.add(tf_keras.layers.Dense(2, name="last"))
         model.compile(optimizer, "mse")
         x, y = np.ones((3, 2)), np.zeros((3, 2))
-        model.fit(x, y, verbose=0)
+        model.fit(x, y, epochs=3, batch_size=3, verbose=0)
         model.save(path)
         again = tfk.models.load_model(path)
-        assert int(again.optimizer.iterations) == 1
+        assert int(again.optimizer.iterations) == 3
         for keras_model in (model, again):
-            keras_model.fit(x, y, verbose=0)
+            keras_model.fit(x, y, batch_size=3, verbose=0)
         for one, other in zip(again.get_weights(), model.get_weights()):
             np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
@@ -205,6 +220,17 @@ class StateTest:
         trained(tfk, "adam").save(path, include_optimizer=False)
         assert tfk.models.load_model(path).optimizer is None
         assert tf_keras.models.load_model(path).optimizer is None
+
+    def test_several_optimizers_go_on(self, path):
+        model = models_to_save.wide_deep(tfk)
+        model.save(path)
+        loaded = tfk.models.load_model(path)
+        for one, two in zip(loaded.optimizer, model.optimizer, strict=True):
+            assert int(two.iterations) == 1
+            assert_equal(one.get_weights(), two.get_weights())
+        assert tfk.models.load_model(path, compile=False).optimizer is None
+        model.save(path, include_optimizer=False)
+        assert tfk.models.load_model(path).optimizer is None
 
     def test_whole_files_give_their_weights_to_models(self, path):
         model = trained(tfk, "adam")

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfk.saving import errors
 from tfk.saving import safe_hdf5
+from tfk.saving import stores
 from tfk.saving import weight_tree
 from tfk.utils import caller
 
@@ -58,7 +59,7 @@ def write(model, path):
     with h5py.File(path, "w") as file:
         for place, obj in weight_tree.walk(model):
             group = group_of(file, place, obj)
-            obj.save_own_variables(_GroupWriter(group, obj))
+            obj.save_own_variables(GroupWriter(group, obj))
 
 
 def group_of(file, place, obj):
@@ -76,7 +77,7 @@ def group_of(file, place, obj):
     return group
 
 
-class _GroupWriter(dict):
+class GroupWriter(dict):
     """Takes the arrays of an object, and writes each as soon as it comes.
 
     As a dict it is empty: the arrays of a large object, as an optimizer is,
@@ -86,6 +87,8 @@ class _GroupWriter(dict):
         group: `h5py.Group`.
         owner: The object.
     """
+
+    takes_variables = True
 
     def __init__(self, group, owner):
         super().__init__()
@@ -119,7 +122,7 @@ def write_array(group, key, value, owner):
         value: Array of numbers.
         owner: The object, for messages.
     """
-    array = np.asarray(value)
+    array = stores.array_of(value)
     where = f"`{key}` of {_describe(owner)}"
     if "/" in key or key in ("", ".", ".."):
         raise ValueError(
@@ -229,6 +232,11 @@ class _Store:
         """The names of the arrays."""
         return self._entries.keys()
 
+    @property
+    def shapes(self):
+        """A dict of the names of the arrays to their shapes."""
+        return {key: entry.shape for key, entry in self._entries.items()}
+
     def get(self, key, default=None):
         """Returns an array, or a default if there is none."""
         return self[key] if key in self else default
@@ -277,7 +285,7 @@ def _build_optimizer(model, file):
     """Makes the slots for which the file holds values."""
     optimizer = getattr(model, "optimizer", None)
     is_saved = len(file.arrays.get("optimizer", ())) > 1
-    if is_saved and _is_optimizer(optimizer) and not optimizer.built:
+    if is_saved and is_optimizer(optimizer) and not optimizer.built:
         if model.built:
             optimizer.build(model.trainable_variables)
 
@@ -291,6 +299,7 @@ class _Plan:
         self._file = file
         self._fitting = []
         self._own_readers = []
+        self._awaited = []
         unused = {place for place, group in file.arrays.items() if group}
         objects = list(weight_tree.walk(model))
         for place, obj in objects:
@@ -307,7 +316,7 @@ class _Plan:
     def _match(self, place, obj):
         saved = self._file.arrays.get(place, {})
         own = own_shapes(obj)
-        if _is_optimizer(obj) and len(saved) == len(own) + 1:
+        if is_optimizer(obj) and len(saved) == len(own) + 1:
             saved = self._file.arrays[place] = _without_rate(saved)
         if reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
@@ -318,8 +327,8 @@ class _Plan:
             getattr(obj, "is_optional", False) and not saved
         ):
             pass  # Made anew at the start of each epoch, or unknown to Keras.
-        elif _is_optimizer(obj):
-            self._mismatched_optimizer(obj, own, saved)
+        elif is_optimizer(obj):
+            self._mismatched_optimizer(place, obj, own, saved)
         else:
             self.problems.append(
                 f"{place or 'the model itself'} ({_describe(obj)}): the model "
@@ -327,9 +336,12 @@ class _Plan:
                 f"{_shapes_text({k: e.shape for k, e in saved.items()})}"
             )
 
-    def _mismatched_optimizer(self, obj, own, saved):
+    def _mismatched_optimizer(self, place, obj, own, saved):
         if all(entry.shape == () for entry in saved.values()):
             return  # It was saved before its first step.
+        if not obj.built and getattr(obj, "load_when_built", None) is not None:
+            self._awaited.append((place, obj))
+            return
         self.warnings.append(
             f"The state of optimizer '{getattr(obj, 'name', obj)}' was not "
             f"loaded: it has {len(own)} variables, and the file holds "
@@ -374,7 +386,8 @@ class _Plan:
         # Nothing is assigned before all is known to be readable, if the model
         # has state to lose. All of it in memory at once would be too much.
         if keep:
-            for place, _ in self._own_readers + self._fitting:
+            places = self._own_readers + self._fitting + self._awaited
+            for place, _ in places:
                 self._file.check_readable(place)
         changed = []
         try:
@@ -388,6 +401,8 @@ class _Plan:
             raise
         for place, obj in self._fitting:
             obj.load_own_variables(_Store(self._file, place, as_tensors=True))
+        for place, obj in self._awaited:
+            obj.load_when_built(dict(_Store(self._file, place).items()))
 
     def _let_read(self, place, obj, skip_mismatch):
         try:
@@ -414,8 +429,10 @@ def _own_arrays(obj):
 class _ShapeStore(dict):
     """Keeps the shapes of the arrays that an object would write."""
 
+    takes_variables = True
+
     def __setitem__(self, key, value):
-        super().__setitem__(str(key), tuple(np.shape(value)))
+        super().__setitem__(str(key), stores.shape_of(value))
 
     def update(self, *args, **kwargs):
         """Keeps the shapes of several arrays."""
@@ -483,14 +500,19 @@ def keeps_more_than_weights(obj):
     """Whether an object has state beside the weights of its layer."""
     if isinstance(obj, weight_tree.Tracked):
         return True
-    return reads_itself(obj) and not _is_optimizer(obj)
+    return reads_itself(obj) and not is_optimizer(obj)
 
 
 def _is_metric(obj):
     return hasattr(obj, "update_state") and hasattr(obj, "reset_state")
 
 
-def _is_optimizer(obj):
+def is_optimizer(obj):
+    """Whether an object is an optimizer.
+
+    Arguments:
+        obj: A layer, metric or optimizer.
+    """
     return hasattr(obj, "apply_gradients") and hasattr(obj, "iterations")
 
 
@@ -502,9 +524,20 @@ def _places_by_name(model, file):
             f"The weights in {file.label} can't be loaded by name: the file "
             "holds no names, as Keras writes none. Received: by_name=True."
         )
-    places = {}
+    places, own, is_any_found = {}, [], False
     for _, obj in weight_tree.walk(model):
-        found = named.get(getattr(obj, "name", None), ())
+        name = getattr(obj, "name", None)
+        found = named.get(name, ()) if isinstance(name, str) else ()
         if len(found) == 1:
             places[id(obj)] = found[0]
+        if not (is_optimizer(obj) or _is_metric(obj)) and own_shapes(obj):
+            own.append(name)
+            is_any_found = is_any_found or len(found) == 1
+    if own and not is_any_found:
+        raise ValueError(
+            f"The weights in {file.label} have other names than those of the "
+            f"model '{model.name}', so that nothing can be loaded by name. "
+            f"Received: by_name=True. In the model: {own[:_MAX_LISTED]}. In "
+            f"the file: {sorted(named)[:_MAX_LISTED]}."
+        )
     return places

@@ -128,6 +128,16 @@ class HostileFileTest:
             )
             self._refuse(path, match="numbers")
 
+    def test_numbers_that_are_too_long_are_refused(self, path):
+        values = np.ones((4, 2), np.longdouble)
+        # The last one, so that others would be set before it.
+        self._replace(
+            path,
+            lambda f, name: f.create_dataset(name, data=values),
+            "layers/dense_1/vars/0",
+        )
+        self._refuse(path, match="arrays hold numbers")
+
     def test_named_types_are_refused(self, path):
         self._replace(path, lambda f, name: f.__setitem__(name, np.dtype("f4")))
         self._refuse(path, match="only groups and arrays")
@@ -248,6 +258,19 @@ class MismatchTest:
         np.testing.assert_array_equal(
             model.get_weights()[2], source.get_weights()[0]
         )
+
+    def test_by_name_finds_nothing_and_says_so(self, path, tmp_path):
+        layer = tfk.layers.Dense(4, name="other")
+        model = tfk.Sequential([tfk.Input((3,)), layer])
+        # Optimizers and metrics have equal names in all models.
+        model.compile("adam", "mse")
+        whole = _model()
+        whole.compile("adam", "mse")
+        whole.save(tmp_path / "m.keras")
+        for path in (path, tmp_path / "m.keras"):
+            with _unchanged(model):
+                with pytest.raises(ValueError, match="'other'.*'first'"):
+                    model.load_weights(path, by_name=True)
 
     def test_names_and_trainable_do_not_matter(self, path):
         tfk.layers.Dense(1)  # Moves the counters of names on.

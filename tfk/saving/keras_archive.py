@@ -64,8 +64,7 @@ def save(model, path):
         model: A model.
         path: String: the file.
     """
-    with serialization.checking():
-        config = serialization.serialize_keras_object(model)
+    config = serialization.serialize_whole(model)
     text = plain_json.dumps(config, f"The config of '{model.name}'")
     metadata = {
         "keras_version": FORMAT_VERSION,
@@ -81,6 +80,7 @@ def save(model, path):
                 _WEIGHTS,
                 lambda file: hdf5_weights.write(tree, file),
             ) as archive:
+                metadata["assets"] = [member for _, member in members]
                 archive.writestr(_METADATA, json.dumps(metadata))
                 archive.writestr(_CONFIG, text)
                 for source, member in members:
@@ -241,6 +241,7 @@ class Archive:
             for place, obj in weight_tree.walk(model)
             if hasattr(obj, "load_assets")
         }
+        self._check_has_assets()
         folders = {}
         for name in self._members:
             if name.startswith(_ASSETS):
@@ -258,6 +259,19 @@ class Archive:
                 for name, base in members:
                     self._unpack(name, os.path.join(folder, base), None)
                 self._load_own(owners[place], folder, _ASSETS + place)
+
+    def _check_has_assets(self):
+        """Raises if there are fewer than were saved: a layer would be empty."""
+        metadata = self.read_metadata()
+        saved = metadata.get("assets") if isinstance(metadata, dict) else None
+        for name in saved if isinstance(saved, list) else ():
+            if isinstance(name, str) and name not in self._members:
+                raise errors.CorruptFileError(
+                    "the archive lacks a member that was saved in it. Take "
+                    "another copy of it.",
+                    self._path,
+                    repr(name),
+                )
 
     def _load_own(self, owner, folder, where):
         try:

@@ -327,6 +327,18 @@ class DamagedTest:
             with pytest.raises(CORRUPT, match=name):
                 tfk.models.load_model(path)
 
+    def test_missing_assets_are_named(self, good, tmp_path):
+        left = {k: v for k, v in good.items() if not k.startswith("assets/")}
+        assert len(left) < len(good)
+        path = _write(tmp_path / "m.keras", left)
+        with pytest.raises(CORRUPT, match="vocabulary.*lacks a member"):
+            tfk.models.load_model(path)
+        for assets in ("[[1]]", "5", '{"a": 1}'):
+            # Of nobody knows what; it says nothing.
+            metadata = f'{{"assets": {assets}}}'
+            _write(tmp_path / "m.keras", {**good, "metadata.json": metadata})
+            tfk.models.load_model(path)
+
     def test_weights_that_are_no_hdf5_are_refused(self, good, tmp_path):
         for content in (b"", b"x" * 100, good["model.weights.h5"][:3000]):
             members = {**good, "model.weights.h5": content}

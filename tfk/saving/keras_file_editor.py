@@ -329,7 +329,7 @@ class _Stored:
         self._key = key
         entry = file.arrays[place][key]
         self.shape = entry.shape
-        self.dtype = "bfloat16" if entry.is_bfloat16 else entry.dataset.dtype
+        self.dtype = entry.dtype
 
     def __array__(self, dtype=None, copy=None):
         array = self._file.read(self._place, self._key)

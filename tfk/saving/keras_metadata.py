@@ -32,6 +32,7 @@ from tfk.saving import errors
 from tfk.saving import model_builder
 from tfk.saving import old_configs
 from tfk.saving import plain_json
+from tfk.saving import registry
 from tfk.saving import saved_tables
 
 _FILE = "keras_metadata.pb"
@@ -115,7 +116,8 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
         for key in ("class_name", "config", "registered_name")
         if metadata.get(key) is not None
     }
-    config = old_configs.modernized(config, version)
+    with registry.preserved_scopes(custom_objects):
+        config = old_configs.modernized(config, version)
     if training:
         config["compile_config"] = old_configs.compile_config(
             training, config, version
@@ -133,8 +135,9 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
 
 def _read_root(path):
     """Returns the metadata of the outermost object, with plain values."""
-    with tf.io.gfile.GFile(os.path.join(path, _FILE), "rb") as file:
-        data = file.read(plain_json.MAX_BYTES + 1)
+    with errors.corrupt(path, _FILE):
+        with tf.io.gfile.GFile(os.path.join(path, _FILE), "rb") as file:
+            data = file.read(plain_json.MAX_BYTES + 1)
     if len(data) > plain_json.MAX_BYTES:
         raise _corrupt(
             f"configs have at most {plain_json.MAX_BYTES:,} bytes", path

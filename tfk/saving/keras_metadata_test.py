@@ -162,13 +162,27 @@ class KerasMetadataTest:
         normal.adapt([[1.0], [3.0]])
         vectorize = layers.TextVectorization(output_sequence_length=3)
         vectorize.adapt(["a b c", "c"])
+        bins = layers.Discretization(num_bins=4, epsilon=0.1)
+        data = np.random.default_rng(0).normal(size=(200, 1)) * 3
+        bins.adapt(data)
+        inner = tf_keras.Sequential([tf_keras.Input((1,)), bins])
+        codes = layers.CategoryEncoding(4, "one_hot")(inner(numbers))
+        back = layers.IntegerLookup(vocabulary=[7, 9, 8], invert=True)
         outputs = [look_up(words), normal(numbers), vectorize(words)]
+        outputs += [codes, back(inner(numbers))]
         oracle = tf_keras.Model([words, numbers], outputs)
         oracle.save(path)
-        x = [tf.constant([["a"], ["z"]]), tf.constant([[1.0], [5.0]])]
+        x = [tf.constant([["a"], ["z"]] * 50), tf.constant(data[:100])]
         model = tfk.models.load_model(path)
-        for one, other in zip(oracle(x), model(x)):
+        for one, other in zip(oracle(x), model(x), strict=True):
             np.testing.assert_allclose(one, other, 1e-6)
+        # What is no vocabulary is in checkpoints, too.
+        oracle = tf_keras.Sequential([tf_keras.Input((1,)), bins])
+        oracle.save_weights(path + "/weights", save_format="tf")
+        bins = tfk.layers.Discretization(num_bins=4, epsilon=0.1)
+        model = tfk.Sequential([tfk.Input((1,)), bins])
+        model.load_weights(path + "/weights")
+        np.testing.assert_array_equal(model(data), oracle(data))
 
     def test_code_and_unknown_classes_are_refused(self, tmp_path):
         path = str(tmp_path / "saved")

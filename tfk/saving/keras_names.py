@@ -76,6 +76,7 @@ PRIVATE_MODULES = {
     "LossScaleOptimizerV3": (
         "tf_keras.src.mixed_precision.loss_scale_optimizer"
     ),
+    "TensorFlowOpLayer": "tf_keras.src.engine.base_layer",
     "TFOpLambda": "tf_keras.src.layers.core.tf_op_layer",
     "SlicingOpLambda": "tf_keras.src.layers.core.tf_op_layer",
 }

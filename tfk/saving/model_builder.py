@@ -18,6 +18,7 @@ import inspect
 
 from tfk.saving import errors
 from tfk.saving import serialization
+from tfk.saving import shared_objects
 
 
 def build(config, custom_objects=None, safe_mode=True, path=None, where=None):
@@ -41,6 +42,7 @@ def build(config, custom_objects=None, safe_mode=True, path=None, where=None):
             of the layer and the reason.
     """
     with failures(path, where):
+        shared_objects.completed(config)
         model = serialization.deserialize_keras_object(
             config, custom_objects, safe_mode
         )

@@ -21,6 +21,26 @@ from tfk.saving import registry
 # How tf.keras writes values that JSON has no word for.
 _SEQUENCES = frozenset({"__tuple__", "TensorShape"})
 _CUSTOM = "Custom>"
+# Layers that ran on GPUs alone, which those of today take in.
+_OF_CUDNN = {
+    "CuDNNLSTM": ("LSTM", {}),
+    "CuDNNGRU": ("GRU", {"reset_after": True}),
+}
+# Classes that went by other names in TensorFlow 1.13 to 2.3.
+_NEW_NAMES = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "LayerNormalizationV1": "LayerNormalization",
+    "LayerNormalizationV2": "LayerNormalization",
+    "PolicyV1": "Policy",
+    "UnifiedGRU": "GRU",
+    "UnifiedLSTM": "LSTM",
+}
+_POLICY, _LOSS_SCALE = "Policy", "loss_scale"
+_ACTIVATIONS_OF_CUDNN = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+}
 _VERSION_OF_RESET_AFTER = (2, 3)
 _TRAINING_KEYS = (
     "loss",
@@ -60,9 +80,21 @@ def modernized(config, keras_version=None):
         # So tf.keras registers its own optimizers, beside the users' classes.
         if registry.get_registered_object(name) is None:
             config["class_name"] = name.removeprefix(_CUSTOM)
-    if name == "GRU" and isinstance(config.get("config"), dict):
+    inner = config.get("config")
+    if not isinstance(name, str) or not isinstance(inner, dict):
+        return config
+    is_own = registry.get_registered_object(name) is not None
+    if name in _NEW_NAMES and not is_own:
+        name = config["class_name"] = _NEW_NAMES[name]
+    if name == _POLICY:
+        # It has gone over to the optimizer.
+        inner.pop(_LOSS_SCALE, None)
+    if name == "GRU":
         if parsed_version(keras_version) < _VERSION_OF_RESET_AFTER:
-            config["config"].setdefault("reset_after", False)
+            inner.setdefault("reset_after", False)
+    if name in _OF_CUDNN and not is_own:
+        config["class_name"], arguments = _OF_CUDNN[name]
+        inner.update(_ACTIVATIONS_OF_CUDNN, **arguments)
     return config
 
 

@@ -137,6 +137,35 @@ class OldConfigsTest:
             found = old_configs.modernized(config, version)["config"]
             assert found.get("reset_after") is wanted
 
+    def test_former_names_of_classes_are_read(self):
+        policy = {
+            "class_name": "PolicyV1",
+            "config": {
+                "name": "mixed_float16",
+                "loss_scale": {
+                    "class_name": "DynamicLossScale",
+                    "config": {"increment_period": 2000, "multiplier": 2.0},
+                },
+            },
+        }
+        norm = {
+            "class_name": "BatchNormalizationV1",
+            "config": {"name": "norm", "axis": [1], "dtype": policy},
+        }
+        config = {"name": "old", "layers": [FIRST, norm]}
+        text = {"class_name": "Sequential", "config": config}
+        model = tfk.models.model_from_config(text)
+        assert type(model.layers[1]) is tfk.layers.BatchNormalization
+        assert model.layers[1].dtype_policy.name == "mixed_float16"
+
+        class Own(tfk.layers.BatchNormalization):
+            pass
+
+        model = tfk.models.model_from_config(
+            text, custom_objects={"BatchNormalizationV1": Own}
+        )
+        assert type(model.layers[1]) is Own
+
     def test_optimizers_of_tf_keras_are_no_custom_objects(self):
         config = {"class_name": "Custom>Adam", "config": {}}
         assert old_configs.modernized(config)["class_name"] == "Adam"
@@ -185,6 +214,16 @@ class OldConfigsTest:
             optimizer.apply_gradients([(tf.ones(()), variable)])
         # The rates of the two steps are 0.5 and 0.5 / (1 + 1).
         assert float(variable) == 0.25
+
+    def test_decay_of_nadam_is_that_of_its_momentum(self):
+        for name in ("decay", "schedule_decay"):
+            optimizer = tfk.optimizers.deserialize(
+                {"class_name": "Nadam", "config": {"lr": 0.5, name: 0.004}}
+            )
+            assert float(optimizer.learning_rate) == 0.5
+            config = optimizer.get_config()
+            again = type(optimizer).from_config(config)
+            assert again.schedule_decay == 0.004
 
 
 class YamlTest:

@@ -23,6 +23,7 @@ import tensorflow as tf
 
 from tfk.saving import files
 from tfk.saving import format_limits
+from tfk.saving import resources
 from tfk.saving import servable
 from tfk.utils import portable_graph
 
@@ -73,6 +74,7 @@ def export(model, path, input_signature=None, opset_version=None):
             },
         )
     _set_inputs(converted.graph, endpoint.argument_names)
+    _order_outputs(converted.graph, model.output_names)
     _mend_transposed(converted.graph, onnx)
     _check(model, converted, opset, onnx)
     with files.replacing(path) as temporary:
@@ -123,7 +125,7 @@ def _tables(model, function):
     """
     contents = {
         id(resource.resource_handle): resource
-        for resource in servable.resources(model)
+        for resource in resources.below(model)
         if hasattr(resource, "resource_handle") and hasattr(resource, "export")
     }
     return {
@@ -296,19 +298,27 @@ def _inner_graphs(node):
 
 
 def _set_inputs(graph, argument_names):
-    """Gives the inputs of a graph their names, and drops all others.
+    """Gives the inputs of a graph their names and order, and drops all others.
 
     Arguments:
         graph: `onnx.GraphProto`.
         argument_names: Dict of the names of inputs to those in the graph.
     """
     names = {argument: name for name, argument in argument_names.items()}
-    inputs = [value for value in graph.input if value.name in names]
-    # What is left of tables.
+    inputs = {value.name: value for value in graph.input}
+    # What is left of tables goes, too.
     del graph.input[:]
-    for value in inputs:
-        value.name = names[value.name]
-        graph.input.append(value)
+    for name in [name for name in names if name in inputs]:
+        graph.input.append(inputs[name])
+        graph.input[-1].name = names[name]
     for node in _nodes(graph):
         for index, name in enumerate(node.input):
             node.input[index] = names.get(name, name)
+
+
+def _order_outputs(graph, names):
+    """Brings the outputs of a graph into the order of the model's."""
+    outputs = {value.name: value for value in graph.output}
+    if set(outputs) == set(names):
+        del graph.output[:]
+        graph.output.extend(outputs[name] for name in names)

@@ -29,6 +29,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 def _check(model, path, arrays):
     session = onnxruntime.InferenceSession(str(path))
     assert [x.name for x in session.get_inputs()] == model.input_names
+    assert [x.name for x in session.get_outputs()] == model.output_names
     tensors = [tf.constant(array) for array in arrays]
     expected = model(tensors if len(tensors) > 1 else tensors[0])
     given = {

@@ -21,6 +21,7 @@ from tfk.saving import errors
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 128
 _INT64_DIGITS = 20
+_MIN_INT, _END_INT = -(2**63), 2**64
 _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -33,7 +34,7 @@ def dumps(value, what):
 
     Raises:
         TypeError: If a value is of another type; it says where that stands.
-        ValueError: If a number is not one (NaN).
+        ValueError: If it is more than `loads` takes.
     """
     path = _first_unplain(value)
     if path is not None:
@@ -41,15 +42,30 @@ def dumps(value, what):
         raise TypeError(
             f"{what} can't be saved: at {place} stands a value of type "
             f"{type(found).__name__}. Received: {found!r}. Let `get_config` "
-            "return strings, numbers, lists, dicts and None."
+            "return strings, numbers of at most 64 bits, lists, dicts and None."
         )
-    return json.dumps(value)
+    text = json.dumps(value)
+    if len(text) > MAX_BYTES:
+        raise ValueError(
+            f"{what} can't be saved: it would have {len(text):,} bytes, and "
+            f"what reads it takes at most {MAX_BYTES:,}. Keep large arrays in "
+            "weights, or write them in `save_assets`."
+        )
+    if _depth(text) > MAX_DEPTH:
+        raise ValueError(
+            f"{what} can't be saved: it is {_depth(text)} levels deep, and "
+            f"what reads it takes at most {MAX_DEPTH}. Nest models and lists "
+            "less deeply."
+        )
+    return text
 
 
 def _first_unplain(value, path=""):
     """Returns the path and the value of what JSON can't hold, or None."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return None
+    if isinstance(value, int):
+        return None if _MIN_INT <= value < _END_INT else (path or "/", value)
     if isinstance(value, float):
         return None if value == value else (path or "/", value)
     if isinstance(value, dict):
@@ -83,6 +99,11 @@ def loads(text, path=None, where=None):
     def corrupt(reason):
         return errors.CorruptFileError(reason, path, where)
 
+    if not isinstance(text, (str, bytes)):
+        raise TypeError(
+            "JSON is a string, as `model.to_json()` returns it. Received: "
+            f"{text!r} of type {type(text).__name__}."
+        )
     if len(text) > MAX_BYTES:
         raise corrupt(f"a config has at most {MAX_BYTES:,} bytes.")
     try:
@@ -115,8 +136,8 @@ def _depth(text):
 
 
 def _int64(digits):
-    value = int(digits) if len(digits) <= _INT64_DIGITS else 2**64
-    if not -(2**63) <= value < 2**64:
+    value = int(digits) if len(digits) <= _INT64_DIGITS else _END_INT
+    if not _MIN_INT <= value < _END_INT:
         raise ValueError(f"an integer of {len(digits)} digits")
     return value
 

@@ -71,3 +71,21 @@ class PlainJsonTest:
         monkeypatch.setattr(plain_json, "MAX_BYTES", 10)
         with pytest.raises(errors.CorruptFileError, match="at most 10"):
             plain_json.loads("[1,2,3,4,5,6]")
+
+    @pytest.mark.parametrize("value", [2**64, -(2**63) - 1])
+    def test_what_would_not_be_read_is_not_written(self, value):
+        with pytest.raises(TypeError, match="The thing .* at /a stands"):
+            plain_json.dumps({"a": value}, "The thing")
+        for same in (2**64 - 1, -(2**63)):
+            assert plain_json.loads(plain_json.dumps(same, "it")) == same
+
+    def test_what_is_too_deep_or_too_long_is_not_written(self, monkeypatch):
+        deep = []
+        for _ in range(plain_json.MAX_DEPTH):
+            deep = [deep]
+        with pytest.raises(ValueError, match="levels deep"):
+            plain_json.dumps(deep, "it")
+        assert plain_json.loads(plain_json.dumps(deep[0], "it")) == deep[0]
+        monkeypatch.setattr(plain_json, "MAX_BYTES", 10)
+        with pytest.raises(ValueError, match="at most 10"):
+            plain_json.dumps("more than ten", "it")

@@ -19,6 +19,7 @@ order, in the custom objects of the caller, in the registrations made by
 package of tfk fills when it is imported.
 """
 
+import collections.abc
 import contextlib
 import inspect
 import threading
@@ -217,6 +218,12 @@ def is_known(obj):
 @contextlib.contextmanager
 def preserved_scopes(custom_objects):
     """Puts `custom_objects` in force, if there are any."""
+    if not isinstance(custom_objects, (collections.abc.Mapping, type(None))):
+        raise TypeError(
+            "`custom_objects` must be a dict of names to classes and "
+            f"functions. Received: custom_objects={custom_objects!r}. Pass "
+            "for instance `{'MyLayer': MyLayer}`."
+        )
     if not custom_objects:
         yield
         return

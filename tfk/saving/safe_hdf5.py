@@ -61,6 +61,7 @@ class Entry:
         self.dataset = dataset
         self.shape = tuple(dataset.shape)
         self.is_bfloat16 = dataset.dtype == np.uint16 and is_marked
+        self.dtype = BFLOAT16 if self.is_bfloat16 else str(dataset.dtype)
         size = math.prod(self.shape)
         self.num_bytes = size * dataset.dtype.itemsize
         # Chunks are unpacked whole, and may be larger than what they are of.
@@ -113,6 +114,10 @@ class SafeFile:
         return self
 
     def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        """Closes the file."""
         self._file.close()
 
     @property
@@ -157,7 +162,6 @@ class SafeFile:
         dtype = entry.dataset.dtype
         if (
             entry.num_bytes < _PIECE
-            or entry.is_bfloat16
             or not dtype.isnative
             or dtype.kind not in "fiu"
         ):
@@ -165,7 +169,7 @@ class SafeFile:
         tensor, array = _empty_tensor(entry.shape, dtype)
         with self._reading(path):
             entry.dataset.read_direct(array)
-        return tensor
+        return tf.bitcast(tensor, BFLOAT16) if entry.is_bfloat16 else tensor
 
     def check_array(self, path):
         """Raises if the data of an array is damaged or missing.
@@ -305,7 +309,8 @@ class SafeFile:
             raise self.unsafe("an array needs a plugin to be read.", path)
         if ranks != sorted(set(ranks)):
             raise self.unsafe("an array is packed more than once.", path)
-        if item.shape is None or item.dtype.kind not in NUMBERS:
+        is_number = item.dtype.kind in NUMBERS
+        if item.shape is None or not is_number or item.dtype.itemsize > 8:
             raise self.unsafe(
                 f"arrays hold numbers. Received: dtype {item.dtype}.", path
             )

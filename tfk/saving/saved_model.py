@@ -28,6 +28,7 @@ from tfk.saving import errors
 from tfk.saving import files
 from tfk.saving import keras_archive
 from tfk.saving import keras_metadata
+from tfk.saving import resources
 from tfk.saving import saved_tables
 from tfk.saving import serialization
 from tfk.saving import servable
@@ -38,8 +39,8 @@ from tfk.utils import tf_internal
 SIGNATURE = "serving_default"
 ENDPOINT = "serve"
 
-# The folder that the format keeps for what other libraries put there.
-_ARCHIVE = os.path.join("assets.extra", "model.keras")
+# In the folder that the format keeps for what other libraries put there.
+_ARCHIVE = os.path.normpath(servable.ARCHIVE)
 _GRAPH = "saved_model.pb"
 _VARIABLES = os.path.join("variables", "variables")
 
@@ -62,14 +63,15 @@ def export(model, path, input_signature=None):
     Raises:
         ValueError: If it is not known what inputs the model takes.
     """
-    with files.replacing_folder(path) as temporary:
+    with servable.replacing(path) as temporary:
         _write_functions(model, temporary, input_signature)
 
 
 def save(model, path, signatures=None, options=None, include_optimizer=True):
     """Writes a SavedModel from which `load` makes the model again.
 
-    It holds the weights twice: for the graph, and as data.
+    It holds the weights twice: for the graph, and as data. The state of the
+    optimizer is data alone. What else lies in the folder stays.
 
     Arguments:
         model: A model that was built.
@@ -83,7 +85,7 @@ def save(model, path, signatures=None, options=None, include_optimizer=True):
     Raises:
         ValueError: If it is not known what inputs the model takes.
     """
-    with files.replacing_folder(path) as temporary:
+    with servable.replacing(path) as temporary:
         _write_functions(model, temporary, None, signatures, options)
         archive = os.path.join(temporary, _ARCHIVE)
         tf.io.gfile.makedirs(os.path.dirname(archive))
@@ -121,7 +123,8 @@ def _write_functions(model, path, specs, signatures=None, options=None):
     endpoint = servable.of_model(model, specs)
     attributes = {
         ENDPOINT: endpoint.function,
-        "resources": servable.resources(model),
+        # Functions of the user's may be steps of training.
+        "resources": resources.below(model, signatures is not None),
     }
     if signatures is None:
         signatures = endpoint
@@ -146,7 +149,7 @@ def functions_for_saving(model):
     with portable_graph.scope():
         endpoint = servable.of_model(model)
     held = tf_internal.AutoTrackable()
-    held.resources = servable.resources(model)
+    held.resources = resources.below(model)
     return {
         "__call__": endpoint.function,
         ENDPOINT: endpoint.function,

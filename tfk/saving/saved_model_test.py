@@ -23,6 +23,7 @@ import pytest
 import tensorflow as tf
 
 import tfk
+from tfk.saving import saved_tables
 from tfk.testing import models_to_save
 from tfk.testing import strategies
 
@@ -95,7 +96,7 @@ class ExportTest:
             np.testing.assert_allclose(outputs[key], value, rtol=1e-5)
 
     def test_subclassed_models_serve_what_they_were_called_on(self, tmp_path):
-        class Pair(tfk.Model):
+        class Columns(tfk.Model):
             def __init__(self):
                 super().__init__()
                 self.dense = tfk.layers.Dense(1)
@@ -103,7 +104,7 @@ class ExportTest:
             def call(self, inputs):
                 return {"y": self.dense(inputs["a"]) + inputs["b"]}
 
-        model = Pair()
+        model = Columns()
         path = str(tmp_path / "served")
         with pytest.raises(ValueError, match="Call it on data"):
             model.export(path)
@@ -173,6 +174,108 @@ class ExportTest:
         assert os.listdir(tmp_path) == ["served"]
         _signature(path)
 
+    def test_what_else_lies_in_the_folder_stays(self, tmp_path):
+        path = tmp_path / "models"
+        (path / "1").mkdir(parents=True)
+        (path / "1" / "saved_model.pb").write_text("another model")
+        model = models_to_save.sequential(tfk)
+        model.save(path)
+        warm_up = path / "assets.extra" / "tf_serving_warmup_requests"
+        warm_up.write_text("requests")
+        model.export(path)
+        assert warm_up.read_text() == "requests"
+        assert os.listdir(path / "1") == ["saved_model.pb"]
+        # That of the earlier save would be another model.
+        assert not (path / "assets.extra" / "model.keras").exists()
+        (tmp_path / "notes").write_text("precious")
+        for write in (model.save, model.export):
+            with pytest.raises(ValueError, match="there is a file"):
+                write(tmp_path / "notes")
+
+    def test_inputs_may_differ_in_capitals_only(self, tmp_path):
+        names = ["X", "x", "self"]
+        inputs = {name: tfk.Input((1,), name=name) for name in names}
+        weighted = [v * 10.0**i for i, v in enumerate(inputs.values())]
+        tfk.Model(inputs, tf.add_n(weighted)).export(tmp_path / "served")
+        loaded, signature = _signature(str(tmp_path / "served"))
+        x = [tf.constant([[float(i)]]) for i in range(3)]
+        found = signature(X=x[0], x_=x[1], self_=x[2])
+        assert found.popitem()[1].numpy() == 210.0
+        (graph,) = saved_tables.read_graph(tmp_path / "served").meta_graphs
+        assert set(graph.signature_def["serving_default"].inputs) == set(names)
+        assert loaded.serve(dict(zip(names, x))).numpy() == 210.0
+
+    def test_two_tensors_of_one_name_are_refused(self, tmp_path):
+        ragged = tfk.Input((None,), ragged=True, name="x")
+        dense = tfk.Input((3,), name="x_values")
+        with pytest.raises(ValueError, match="Two inputs.*'x_values' twice"):
+            tfk.Model([ragged, dense], dense * 2).export(tmp_path / "served")
+        dense = tfk.Input((3,), name="z")
+        outputs = {"y": ragged * 2, "y_values": dense * 2}
+        with pytest.raises(ValueError, match="Two outputs.*'y_values' twice"):
+            tfk.Model([ragged, dense], outputs).export(tmp_path / "served")
+
+    def test_what_a_loaded_program_needs_goes_along(self, tmp_path):
+        """Tables of another SavedModel, and generators of random numbers."""
+
+        class Around(tfk.layers.Layer):
+            def __init__(self, path):
+                super().__init__()
+                self.path = path
+                self.inner = tf.saved_model.load(path)
+                self.noise = {"a": [tf.random.Generator.from_seed(1)]}
+
+            def call(self, inputs):
+                found = self.inner.serve(inputs)
+                return found, self.noise["a"][0].normal(tf.shape(found))
+
+        words = tfk.Input((), dtype="string", name="words")
+        look_up = tfk.layers.StringLookup(vocabulary=["a", "b"])
+        inner = tfk.Model(words, look_up(words))
+        inner.export(tmp_path / "inner")
+        x = tf.constant(["b", "z"])
+        layer = tfk.layers.TFSMLayer(str(tmp_path / "inner"))
+        tfk.Model(words, layer(words)).export(tmp_path / "outer")
+        served = tf.saved_model.load(str(tmp_path / "outer"))
+        assert served.serve(x).numpy().tolist() == [2, 0]
+        around = Around(str(tmp_path / "inner"))
+        tfk.Model(words, around(words)).export(tmp_path / "outer")
+        served = tf.saved_model.load(str(tmp_path / "outer"))
+        found, first = served.serve(x)
+        assert found.numpy().tolist() == [2, 0]
+        assert np.all(first != served.serve(x)[1])
+
+    def test_a_call_of_several_arguments_is_served(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = Pair()
+        x, y = np.ones((2, 4, 3), "float32"), np.ones((2, 2), "float32")
+        model(x, weights=y)
+        model(x[:, :3], y)
+        expected = model(2 * x, y)
+        model.save(path)
+        again = tfk.models.load_model(path)
+        np.testing.assert_allclose(again(2 * x, y), expected, 1e-6)
+        loaded, signature = _signature(path)
+        found = signature(inputs=tf.constant(2 * x), weights=tf.constant(y))
+        np.testing.assert_allclose(found["output_1"], expected, 1e-6)
+        found = loaded.serve({"inputs": 2 * x, "weights": y})
+        np.testing.assert_allclose(found, expected, 1e-6)
+        # Lengths that differed are open.
+        found = loaded.serve({"inputs": x[:, :1], "weights": y})
+        np.testing.assert_allclose(found, model(x[:, :1], y), 1e-6)
+
+    def test_inputs_before_they_are_cast_to_16_bits_are_taken(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = Averaged(2, dtype="mixed_float16")
+        x = np.full((2, 3), 0.5, "float32")
+        expected = model(x)
+        model.export(path)
+        loaded, signature = _signature(path)
+        (spec,) = signature.structured_input_signature[1].values()
+        assert spec.dtype == tf.float32
+        found = signature(inputs=tf.constant(x))["output_1"]
+        np.testing.assert_array_equal(found, expected)
+
     def test_shapes_may_be_given(self, tmp_path):
         dense = tfk.layers.Dense(2)
 
@@ -212,6 +315,63 @@ class Averaged(tfk.Model):
         self.steps.assign_add(1)
         self.best.assign(self.decay * self.best + 1.0)
         return {**logs, "best": self.best}
+
+
+@tfk.saving.register_keras_serializable("saved_model_test")
+class Pair(tfk.Model):
+    """A model that takes two arguments."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = tfk.layers.Dense(2)
+
+    def call(self, inputs, weights, training=None):
+        return weights * tf.reduce_mean(self.dense(inputs), axis=1)
+
+
+@tfk.saving.register_keras_serializable("saved_model_test")
+class TwoOptimizers(tfk.Model):
+    """Two networks, each with an optimizer of its own."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = tfk.Sequential([tfk.layers.Dense(2)])
+        self.outer = tfk.Sequential([tfk.layers.Dense(1)])
+
+    def compile(self, first, second):
+        super().compile()
+        self.first, self.second = first, second
+
+    def get_compile_config(self):
+        """Returns what `compile_from_config` needs."""
+        optimizers = {"first": self.first, "second": self.second}
+        return {
+            key: tfk.saving.serialize_keras_object(value)
+            for key, value in optimizers.items()
+        }
+
+    def compile_from_config(self, config):
+        """Compiles the model as it was."""
+        self.compile(
+            **{
+                key: tfk.saving.deserialize_keras_object(value)
+                for key, value in config.items()
+            }
+        )
+
+    def call(self, inputs):
+        return self.outer(self.inner(inputs))
+
+    def train_step(self, data):
+        with tf.GradientTape(persistent=True) as tape:
+            loss = tf.reduce_mean(self(data) ** 2)
+        parts = ((self.first, self.inner), (self.second, self.outer))
+        for optimizer, part in parts:
+            weights = part.trainable_weights
+            optimizer.apply_gradients(
+                zip(tape.gradient(loss, weights), weights)
+            )
+        return {"loss": loss}
 
 
 def _trained(model):
@@ -331,6 +491,61 @@ class SaveTest:
         np.testing.assert_allclose(again.predict(x, verbose=0), expected, 1e-6)
         again.fit(x, y, verbose=0)
         assert int(again.optimizer.iterations.numpy()) == 2
+
+    def test_optimizers_of_the_users_go_on(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = TwoOptimizers()
+        model.compile(
+            tfk.optimizers.Adam(0.1), tfk.optimizers.RMSprop(0.1, momentum=0.5)
+        )
+        x = np.ones((4, 2), "float32")
+        model.fit(x, epochs=2, verbose=0)
+        model.save(path)
+        again = tfk.models.load_model(path)
+        assert int(again.first.iterations) == 2
+        # Before they are built, they write what they were given.
+        again.save(str(tmp_path / "m.keras"))
+        for loaded in (again, tfk.models.load_model(tmp_path / "m.keras")):
+            loaded.fit(x, verbose=0)
+        model.fit(x, verbose=0)
+        for other in (again, loaded):
+            for name in ("first", "second"):
+                own = getattr(model, name).variables
+                found = getattr(other, name).variables
+                for one, two in zip(own, found, strict=True):
+                    np.testing.assert_allclose(one, two, 1e-6)
+            for one, two in zip(model.get_weights(), other.get_weights()):
+                np.testing.assert_allclose(one, two, 1e-6)
+
+    def test_no_optimizer_is_served(self, tmp_path):
+        path = str(tmp_path / "saved")
+        model = models_to_save.functional(tfk)
+        x, y = _trained(model)
+        for write in (model.save, model.export):
+            write(path)
+            shapes = dict(
+                tf.train.list_variables(f"{path}/variables/variables")
+            )
+            kept = [name for name in shapes if name.startswith("resources/")]
+            assert len(model.weights) <= len(kept)
+            assert len(kept) < len(model.optimizer.variables)
+        inputs = {
+            name: tf.TensorSpec((None, 4), name=name)
+            for name in ("first", "second")
+        }
+
+        @tf.function(input_signature=[inputs])
+        def train(inputs):
+            targets = {name: tf.ones((1, 1)) for name in ("score", "size")}
+            return model.train_step((inputs, targets))
+
+        # One that trains needs it.
+        model.save(path, signatures={"train": train})
+        loaded = tf.saved_model.load(path)
+        row = {name: tf.ones((1, 4)) for name in inputs}
+        before = loaded.serve(row)["score"]
+        loaded.signatures["train"](**row)
+        assert loaded.serve(row)["score"] != before
 
     def test_functions_of_the_user_are_served_in_the_place(self, tmp_path):
         path = str(tmp_path / "saved")

@@ -22,6 +22,9 @@ _NOT_KEPT = frozenset(
         "good_steps",
         "step_counter",
         "dynamic_scale",
+        # They follow from the number of steps.
+        "m_schedule",
+        "momentum_cache",
     }
 )
 _COUNTERS = frozenset({"iter", "iteration", "iterations"})
@@ -48,6 +51,9 @@ def order(
         arrays are not those of such an optimizer.
     """
     kept = [i for i, n in enumerate(names) if _last(n) not in _NOT_KEPT]
+    if len(kept) == 1 and _last(names[kept[0]]) in _COUNTERS:
+        # It has no slots, as plain SGD, or was saved before its first step.
+        return kept + [None] * (len(own_names) - 1)
     if not is_legacy:
         return kept if [shapes[i] for i in kept] == own_shapes else None
     has_counter = (
@@ -57,6 +63,7 @@ def order(
     )
     counter = kept[0] if has_counter else None
     slots = kept[1:] if has_counter else kept
+    slots = _grouped(slots, names, len(variable_names))
     wanted = _by_slot(own_names, variable_names)
     # Keras before tf.keras wrote further arrays that stand for nothing.
     if [shapes[i] for i in slots[: len(wanted)]] != [
@@ -69,14 +76,17 @@ def order(
     return result
 
 
-def are_saved(names):
-    """Whether an optimizer was saved after it made its slots.
+def _grouped(slots, names, num_variables):
+    """Brings all slots of one kind together, as most optimizers write them.
 
-    Arguments:
-        names: List of strings: the names of the arrays.
+    Those of `Ftrl` stand variable by variable.
     """
-    others = _NOT_KEPT | _COUNTERS
-    return any(_last(name) not in others for name in names)
+    kinds = {}
+    for slot in slots:
+        kinds.setdefault(_last(names[slot]), []).append(slot)
+    if any(len(group) != num_variables for group in kinds.values()):
+        return slots
+    return [slot for group in kinds.values() for slot in group]
 
 
 def _last(name):

@@ -52,6 +52,23 @@ class SavedSlotsTest:
             is_legacy=True,
         ) == [None, 0, 1]
 
+    def test_slots_may_stand_variable_by_variable(self):
+        names = ["Ftrl/iter:0", *(f"{v}/{s}" for v in "ab" for s in "mv")]
+        shapes = [(), (2,), (2,), (3,), (3,)]
+        assert order(names, shapes, is_legacy=True) == [0, 1, 2, 3, 4]
+
+    def test_the_number_of_steps_may_be_all(self):
+        for is_legacy in (False, True):
+            for names in (["SGD/iter:0"], ["iteration", "learning_rate"]):
+                found = order(names, [()] * len(names), is_legacy)
+                assert found == [0, None, None, None, None]
+
+    def test_what_follows_from_the_steps_is_left_out(self):
+        names = [f"Nadam/{x}:0" for x in ("iter", "momentum_cache")]
+        names += ["a/m:0", "b/m:0", "a/v:0", "b/v:0"]
+        shapes = [(), (), (2,), (3,), (2,), (3,)]
+        assert order(names, shapes, is_legacy=True) == [0, 2, 4, 3, 5]
+
     def test_other_shapes_are_told(self):
         for is_legacy in (False, True):
             assert order(NAMES[:3], SHAPES[:3], is_legacy) is None

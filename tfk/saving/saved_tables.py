@@ -18,6 +18,7 @@ constants that the graph fills its lookup tables from. These are read as data;
 the graph is not run.
 """
 
+import math
 import os
 
 import numpy as np
@@ -70,7 +71,10 @@ def load(model, path, weights):
         inner = next(
             (p for p in (place, (*place, _INNER)) if graph.has(p, _TABLE)), None
         )
-        tokens = None if inner is None else graph.tokens((*inner, _TABLE))
+        tokens = None
+        if inner is not None:
+            is_inverted = getattr(layer, "invert", False)
+            tokens = graph.tokens((*inner, _TABLE), is_inverted)
         if tokens is None or not len(tokens):
             continue
         idf = weights((*inner, _IDF))
@@ -127,7 +131,7 @@ class _Graph:
         """Whether an object has a child of that name."""
         return self._find((*place, name)) is not None
 
-    def tokens(self, place):
+    def tokens(self, place, is_inverted):
         """Returns the tokens of a table in their order, or None."""
         with errors.corrupt(self._path, "/".join(place)):
             fill = self._find((*place, _FILL))
@@ -135,15 +139,21 @@ class _Graph:
                 return None
             (name,) = self._nodes[fill].function.concrete_functions
             arrays = [
-                tf.make_ndarray(
-                    self._constants[self._nodes[i].constant.operation]
-                )
+                _array(self._constants[self._nodes[i].constant.operation])
                 for i in self._functions[name].bound_inputs
                 if self._nodes[i].WhichOneof("kind") == "constant"
             ]
             if len(arrays) != 2 or arrays[0].shape != arrays[1].shape:
                 return None
             keys, values = arrays
-            if keys.dtype == object or values.dtype != object:
-                return keys[np.argsort(values)]
-            return values[np.argsort(keys)]  # A table from numbers to tokens.
+            if is_inverted:
+                return values[np.argsort(keys)]
+            return keys[np.argsort(values)]
+
+
+def _array(tensor):
+    """Returns the array in a message, if it holds all that it declares."""
+    count = math.prod(axis.size for axis in tensor.tensor_shape.dim)
+    if count > tensor.ByteSize():
+        raise ValueError(f"a constant declares {count:,} values")
+    return tf.make_ndarray(tensor)

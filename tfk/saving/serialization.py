@@ -32,6 +32,7 @@ import tensorflow as tf
 from tfk.saving import errors
 from tfk.saving import keras_names
 from tfk.saving import registry
+from tfk.saving import shared_objects
 from tfk.utils import caller
 from tfk.utils import naming
 from tfk.utils import signatures
@@ -46,6 +47,25 @@ _FUNCTIONAL = {
     "class_name": "Functional",
     "registered_name": "Functional",
 }
+
+
+def serialize_whole(model, is_checked=True):
+    """Describes a model for a file.
+
+    Arguments:
+        model: A model.
+        is_checked: Boolean: whether to warn of what can't be read back.
+
+    Returns:
+        A dict. A layer that stands in several places of the model is the same
+        one in all of them when it is read.
+    """
+    with contextlib.ExitStack() as stack:
+        if is_checked:
+            stack.enter_context(checking())
+        with shared_objects.writing():
+            config = serialize_keras_object(model)
+    return shared_objects.without_single(config)
 
 
 def serialize_keras_object(obj):
@@ -159,7 +179,7 @@ def _serialize_function(function):
     if function.__name__ == "<lambda>":
         return _serialize_lambda(function)
     if registry.builtin_key(function) is None:
-        _note_own(function)
+        _warn_if_unknown(function)
     return {
         **_identity(function),
         "class_name": "function",
@@ -194,7 +214,7 @@ def _serialize_object(obj):
     kind = type(obj).__name__
     with _inside(name if isinstance(name, str) else kind):
         if registry.builtin_key(type(obj)) is None:
-            _note_own(type(obj))
+            _warn_if_unknown(type(obj))
         try:
             config = serialize_dict(obj.get_config())
         except (NotImplementedError, TypeError) as error:
@@ -221,6 +241,9 @@ def _serialize_parts(obj, config):
         value = getattr(obj, getter, lambda: None)()
         if value is not None:
             serialized[key] = serialize_dict(value)
+    number = shared_objects.number_of(obj)
+    if number is not None:
+        serialized[shared_objects.KEY] = number
     return serialized
 
 
@@ -251,16 +274,52 @@ def _identity(obj):
     return {
         "module": obj.__module__,
         "class_name": obj.__name__,
-        "registered_name": registry.get_registered_name(obj),
+        "registered_name": _name_in_file(obj),
     }
 
 
-def _note_own(obj):
-    """Takes note of a user's class or function that is written."""
+def _name_in_file(obj):
+    """Returns the name of a user's class or function: the registered one.
+
+    Where objects are noted, it is one that no other object has.
+    """
+    name = registry.get_registered_name(obj)
     found = getattr(_local, "own_objects", None)
-    if found is not None:
-        found[obj.__name__] = obj
-    _warn_if_unknown(obj)
+    if found is None:
+        _warn_if_ambiguous(obj, name)
+        return name
+    found.setdefault(obj.__name__, obj)
+    unique, count = name, 1
+    while found.setdefault(unique, obj) is not obj:
+        unique, count = f"{name}#{count}", count + 1
+    return unique
+
+
+def _warn_if_ambiguous(obj, name):
+    """Tells of two objects one of which would be read in place of the other."""
+    if not is_checking() or _local.names_seen.setdefault(name, obj) is obj:
+        return
+    warnings.warn(
+        f"Two different classes or functions are saved as `{name}` (the second "
+        f"one in '{current_path()}'), and a program that loads the file can't "
+        "tell them apart. Register one of them under another name: "
+        "`@tfk.saving.register_keras_serializable(name=...)`.",
+        stacklevel=caller.stacklevel(),
+    )
+
+
+@contextlib.contextmanager
+def noting():
+    """Within it, users' objects are written under names of their own.
+
+    Gives a dict of these names to the objects, to be read back with.
+    """
+    before = getattr(_local, "own_objects", None)
+    _local.own_objects = found = {}
+    try:
+        yield found
+    finally:
+        _local.own_objects = before
 
 
 def copy_of(obj, **changes):
@@ -272,14 +331,33 @@ def copy_of(obj, **changes):
         obj: An object with `get_config` and `from_config`.
         **changes: Entries of the config that differ.
     """
-    before = getattr(_local, "own_objects", None)
-    _local.own_objects = found = {}
-    try:
+    with noting() as found, shared_objects.not_writing():
         config = {**obj.get_config(), **changes}
-    finally:
-        _local.own_objects = before
     with registry.preserved_scopes(found):
         return type(obj).from_config(config)
+
+
+def clone_of(obj):
+    """Makes a layer of the config of another one, as part of a clone.
+
+    Within `shared_objects.copying`, what was cloned before, alone or as a part
+    of another object, is not cloned again.
+
+    Arguments:
+        obj: A layer.
+    """
+    number = {shared_objects.KEY: shared_objects.number_of(obj)}
+    clone = shared_objects.found(number, type(obj))
+    if clone is None:
+        with noting() as found:
+            config = obj.get_config()
+        with registry.preserved_scopes(found):
+            clone = type(obj).from_config(config)
+        adapters = obj.get_adapter_config()
+        if adapters is not None:
+            clone.adapt_from_config(adapters)
+        shared_objects.keep(number, clone)
+    return clone
 
 
 def _warn_if_unknown(obj):
@@ -332,10 +410,13 @@ def _package_of(obj):
 def checking():
     """Within it, what could not be read back is warned about."""
     before, _local.checking = is_checking(), True
+    names_before = getattr(_local, "names_seen", None)
+    _local.names_seen = names_before if before else {}
     try:
         yield
     finally:
         _local.checking = before
+        _local.names_seen = names_before
 
 
 def is_checking():
@@ -403,7 +484,8 @@ def deserialize_keras_object(
     _local.safe_mode = bool(safe_mode) if safe_mode is not None else True
     try:
         with registry.preserved_scopes(custom_objects):
-            return _deserialize(config)
+            with shared_objects.reading():
+                return _deserialize(config)
     finally:
         _local.safe_mode = before
 
@@ -489,8 +571,9 @@ def _deserialize_object(config):
         if callable(found) and not inner:
             return found
         raise ValueError(
-            f"`{name}` is a function, and the config describes an object of "
-            f"a class. Received: config={_excerpt(config)}."
+            f"`{name}` is no class here but {found!r}, and the config "
+            f"describes an object of a class. Received: "
+            f"config={_excerpt(config)}."
         )
     if not isinstance(inner, dict):
         raise ValueError(
@@ -525,7 +608,11 @@ def _build_object(cls, inner, config):
             f"`{cls.__name__}` has no `from_config` and can't be built from "
             f"a file. Received: config={_excerpt(config)}."
         )
+    obj = shared_objects.found(config, cls)
+    if obj is not None:
+        return obj
     obj = cls.from_config(inner)
+    shared_objects.keep(config, obj)
     build_config = config.get("build_config")
     if build_config and hasattr(obj, "build_from_config"):
         obj.build_from_config(build_config)

@@ -18,12 +18,15 @@ take sparse and ragged ones, in any structure, and its inputs may have names
 that are no identifiers.
 """
 
+import contextlib
 import dataclasses
+import inspect
 
 import tensorflow as tf
 
+from tfk.saving import folders
 from tfk.saving import signature_names
-from tfk.saving import weight_tree
+from tfk.utils import collector
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -32,6 +35,33 @@ PREDICT = "tensorflow/serving/predict"
 # What is written only predicts. Gradients by hand, such as those of LSTM and
 # GRU, would be written as functions that compute the way forward again.
 _OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+
+
+# What a SavedModel is made of. Other things in its folder, such as requests
+# that a server warms up with, are the user's.
+ARCHIVE = "assets.extra/model.keras"
+_PARTS = (
+    "saved_model.pb",
+    "saved_model.pbtxt",
+    "saved_model.cpb",
+    "fingerprint.pb",
+    "keras_metadata.pb",
+    "variables",
+    "assets",
+    "debug",
+    ARCHIVE,
+)
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Gives the name of a new SavedModel, which takes the place of `path`.
+
+    Arguments:
+        path: String: the folder to make or to replace.
+    """
+    with collector.paused(), folders.replacing(path, _PARTS) as temporary:
+        yield temporary
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,9 +99,10 @@ def of_model(model, specs=None, transform=None, method=PREDICT):
     """
     specs = input_specs(model) if specs is None else specs
     names = input_names(model, specs)
+    call = inference(model, specs)
 
     def run(inputs):
-        outputs = model(inputs, training=False)
+        outputs = call(inputs)
         return outputs if transform is None else transform(outputs)
 
     def flat(outputs):
@@ -191,6 +222,9 @@ def write(path, attributes, signatures, options=None):
 def input_specs(model):
     """Returns the specs of a model's inputs, in their structure.
 
+    They are those of the first argument of its `call`, or if it was called on
+    more, a dict of all by their names.
+
     Raises:
         ValueError: If they are not known.
     """
@@ -200,13 +234,35 @@ def input_specs(model):
             f"Model '{model.name}' can't be exported: it is not known what "
             "inputs it takes. Call it on data, or `fit` it, first."
         )
-    (specs, *rest), _ = saved
-    if rest:
-        raise ValueError(
-            f"Model '{model.name}' can't be exported: its `call` takes more "
-            "than one positional argument. Give it one list or dict of inputs."
-        )
-    return specs
+    (specs,), others = saved
+    if not others:
+        return specs
+    return {_first_argument(model): specs, **others}
+
+
+def inference(model, specs):
+    """Returns the function that runs a model on one structure of tensors.
+
+    Arguments:
+        model: A model.
+        specs: Structure of the specs of its inputs.
+    """
+    saved = model.save_spec()
+    others = saved[1] if saved else {}
+    first = _first_argument(model) if others else None
+    takes_one = not isinstance(specs, dict) or set(specs) != {first, *others}
+
+    def run(inputs):
+        if takes_one:
+            return model(inputs, training=False)
+        more = {name: inputs[name] for name in others}
+        return model(inputs[first], training=False, **more)
+
+    return run
+
+
+def _first_argument(model):
+    return next(iter(inspect.signature(model.call).parameters))
 
 
 def input_names(model, specs):
@@ -234,9 +290,20 @@ def _parts(by_name):
     """Returns the dense specs of a signature's arguments."""
     parts = {}
     for name, spec in by_name.items():
-        for part_name, part in _parts_of(name, spec).items():
-            parts[part_name] = part
+        _add_parts(parts, _parts_of(name, spec), "input")
     return parts
+
+
+def _add_parts(parts, more, kind):
+    """Adds parts of a tensor, whose names must be those of no other."""
+    taken = sorted(set(parts) & set(more))
+    if taken:
+        raise ValueError(
+            f"Two {kind}s of a signature would have one name. Received: the "
+            f"name {taken[0]!r} twice, of which one may be that of a part of a "
+            f"ragged or sparse {kind}. Give the {kind} another name."
+        )
+    parts.update(more)
 
 
 def _parts_of(name, spec):
@@ -302,75 +369,20 @@ def _flat_outputs(outputs, names, first):
             names = [f"output_{i + first}" for i in range(len(flat))]
     parts = {}
     for name, value in zip(names, flat):
-        if isinstance(value, tf.SparseTensor):
-            parts[f"{name}_indices"] = value.indices
-            parts[f"{name}_values"] = value.values
-            parts[f"{name}_dense_shape"] = value.dense_shape
-        elif isinstance(value, tf.RaggedTensor):
-            parts[f"{name}_values"] = value.flat_values
-            keys = _split_names(name, value.ragged_rank)
-            parts.update(zip(keys, value.nested_row_splits))
-        else:
-            # A signature must not give back the very tensor it was given.
-            parts[name] = tf.identity(value)
+        _add_parts(parts, _parts_of_value(name, value), "output")
     return parts
 
 
-# Resources
-
-
-def resources(model):
-    """Returns the variables and the tables below a model or layer.
-
-    Arguments:
-        model: A model or layer.
-    """
-    found = {}
-    roots = [obj for _, obj in weight_tree.walk(model)]
-    for root in [model, *roots]:
-        for item in _open(getattr(root, "source", root), 3):
-            found[id(item)] = item
-    for variable in model.variables:
-        found[id(variable)] = variable
-    return list(found.values())
-
-
-def _open(value, depth):
-    """Yields variables and tables in an object and in what it holds."""
-    if isinstance(value, tf.Variable) or _is_table(value):
-        yield value
-        return
-    if isinstance(value, dict):
-        items = list(value.values())
-    elif isinstance(value, (list, tuple, set)):
-        items = list(value)
-    elif depth and type(value).__module__.split(".")[0] not in _FOREIGN:
-        depth -= 1
-        items = [
-            item
-            for name, item in getattr(value, "__dict__", {}).items()
-            if name not in _SKIPPED
-        ]
-    else:
-        return
-    for item in items:
-        yield from _open(item, depth)
-
-
-_SKIPPED = frozenset(
-    {
-        "_inbound_nodes",
-        "_outbound_nodes",
-        "_functional_graph",
-        "_functions",
-        "_stage_split",
-        "optimizer",
-    }
-)
-_FOREIGN = frozenset({"tensorflow", "numpy", "builtins", "h5py"})
-
-
-def _is_table(value):
-    return isinstance(
-        value, tf.saved_model.experimental.TrackableResource
-    ) or isinstance(value, tf.lookup.experimental.MutableHashTable)
+def _parts_of_value(name, value):
+    if isinstance(value, tf.SparseTensor):
+        return {
+            f"{name}_indices": value.indices,
+            f"{name}_values": value.values,
+            f"{name}_dense_shape": value.dense_shape,
+        }
+    if isinstance(value, tf.RaggedTensor):
+        keys = _split_names(name, value.ragged_rank)
+        splits = dict(zip(keys, value.nested_row_splits))
+        return {f"{name}_values": value.flat_values, **splits}
+    # A signature must not give back the very tensor it was given.
+    return {name: tf.identity(value)}

@@ -47,24 +47,26 @@ def to_identifiers(names):
      '1st': 'arg_1st'}
     """
     names = list(names)
-    chosen = {name: name for name in names if _is_identifier(name)}
-    for name in names:
-        if name in chosen:
-            continue
+    chosen, taken = {}, set()
+    # Those that can stay as they are come first.
+    for name in sorted(names, key=lambda x: not _is_identifier(x)):
         # As TensorFlow mends names that a function is called with.
         identifier = re.sub(r"[^A-Za-z0-9_]", "_", name)
-        if not identifier[:1].isalpha():
+        if not identifier[:1].isascii() or not identifier[:1].isalpha():
             identifier = f"arg_{identifier}"
-        while not _is_identifier(identifier) or identifier in chosen.values():
+        # It tells no capitals from small letters.
+        while not _is_identifier(identifier) or identifier.lower() in taken:
             identifier += "_"
         chosen[name] = identifier
+        taken.add(identifier.lower())
     return {name: chosen[name] for name in names}
 
 
 def _is_identifier(name):
     # Python takes more, TensorFlow doesn't.
     plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
-    return plain is not None and not keyword.iskeyword(name)
+    is_reserved = keyword.iskeyword(name) or name == "self"
+    return plain is not None and not is_reserved
 
 
 def revise(path, endpoints):

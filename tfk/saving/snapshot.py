@@ -42,8 +42,7 @@ class Snapshot:
         self._config = None
         self._scratch = None
         if not weights_only:
-            with serialization.checking():
-                self._config = serialization.serialize_keras_object(model)
+            self._config = serialization.serialize_whole(model)
             self._scratch = tempfile.TemporaryDirectory(prefix="tfk_snapshot_")
         self._tree = [
             (place, self._copy(obj)) for place, obj in weight_tree.walk(model)

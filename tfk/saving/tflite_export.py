@@ -27,10 +27,12 @@ import tensorflow as tf
 
 from tfk.saving import files
 from tfk.saving import format_limits
+from tfk.saving import new_axes
 from tfk.saving import saved_model
 from tfk.saving import saved_tables
 from tfk.saving import servable
 from tfk.saving import tflite_process
+from tfk.saving import whole_precision
 from tfk.utils import portable_graph
 
 FORMAT = "tflite"
@@ -52,7 +54,8 @@ def export(
     """Writes a file for LiteRT.
 
     Its signature `serving_default` takes the inputs by their names, with any
-    number of rows, and gives the outputs by theirs.
+    number of rows, and gives the outputs by theirs. Layers of a mixed policy
+    compute in float32 there.
 
     Arguments:
         model: A model that was built.
@@ -75,8 +78,12 @@ def export(
     format_limits.check_size(model, FORMAT)
     with tempfile.TemporaryDirectory() as folder:
         graph = os.path.join(folder, tflite_process.GRAPH)
-        with portable_graph.scope():
+        with (
+            portable_graph.scope(is_in_8_bits=representative_data is not None),
+            whole_precision.computing_in_float32(model),
+        ):
             saved_model.export(model, graph, input_signature)
+        new_axes.split(graph)
         specs = input_signature
         if specs is None:
             specs = servable.input_specs(model)

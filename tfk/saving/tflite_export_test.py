@@ -103,6 +103,46 @@ class TFLiteExportTest:
             assert details["dtype"] == np.float32
             _check(model, runner, [images[:3]], tolerance)
 
+    def test_layers_of_a_mixed_policy_compute_in_32_bits(self, tmp_path):
+        def make(dtype):
+            inputs = tfk.Input((4, 8))
+            x = layers.LSTM(4, return_sequences=True, dtype=dtype)(inputs)
+            x = layers.MultiHeadAttention(2, 4, dtype=dtype)(x, x)
+            x = layers.LayerNormalization(dtype=dtype)(x * 2.0 + 1.0)
+            inner = [layers.Dense(4, activation="gelu", dtype=dtype)]
+            return tfk.Model(inputs, tfk.Sequential(inner)(x))
+
+        rows = np.random.default_rng(0).normal(size=(3, 4, 8))
+        rows = rows.astype("float32")
+        plain = make("float32")
+        for dtype in ("mixed_float16", "mixed_bfloat16"):
+            model = make(dtype)
+            model.set_weights(plain.get_weights())
+            path = tmp_path / "model.tflite"
+            model.export(path, format="tflite")
+            results = _runner(path)(**{model.input_names[0]: rows})
+            (result,) = results.values()
+            np.testing.assert_allclose(result, plain(rows), atol=1e-5)
+            assert model(rows).dtype == tf.as_dtype(dtype[6:])
+            assert model.layers[1].compute_dtype == dtype[6:]
+
+    def test_masks_leave_room_for_scores_in_8_bits(self, tmp_path):
+        x = tfk.Input((6, 8))
+        scores = layers.Dense(6)(x)
+        mask = tf.linalg.band_part(tf.ones((6, 6)), -1, 0)
+        outputs = layers.Softmax()(scores, mask=mask)
+        model = tfk.Model(x, outputs)
+        data = np.random.default_rng(0).normal(size=(60, 6, 8))
+        data = data.astype("float32")
+        path = tmp_path / "model.tflite"
+        model.export(
+            path,
+            format="tflite",
+            optimizations="int8",
+            representative_data=data,
+        )
+        _check(model, _runner(path), [data[:3]], 0.1)
+
     def test_operations_that_are_missing_are_told_by_layer(self, tmp_path):
         words = tfk.Input((1,), dtype="string")
         vectors = layers.TextVectorization(

@@ -23,6 +23,7 @@ each down to its leaves before the next, and so does this.
 import tensorflow as tf
 
 from tfk.saving import keras_names
+from tfk.saving import stores
 from tfk.utils import naming
 from tfk.utils import tf_internal
 
@@ -169,7 +170,7 @@ class Tracked:
     def save_own_variables(self, store):
         """Writes the variables into a mapping."""
         for index, variable in enumerate(_variables_of(self.source)):
-            store[str(index)] = variable.numpy()
+            stores.put(store, str(index), variable)
 
     def load_own_variables(self, store):
         """Reads what `save_own_variables` wrote."""

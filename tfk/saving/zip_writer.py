@@ -15,11 +15,12 @@
 
 import contextlib
 import os
+import threading
 import time
 import zipfile
 import zlib
 
-_PIECE = 2**23
+_PIECE = 2**20
 
 
 class Part:
@@ -71,7 +72,8 @@ def written_around(path, name, write):
         write(Part(file, start))
         info.file_size = file.seek(0, os.SEEK_END) - start
         info.compress_size = info.file_size
-        info.CRC = _checksum(file, start)
+        with _flushed_meanwhile(file):
+            info.CRC = _checksum(file, start)
         file.seek(0)
         file.write(info.FileHeader(zip64=True))
         file.seek(0, os.SEEK_END)
@@ -80,9 +82,32 @@ def written_around(path, name, write):
             yield archive
 
 
+@contextlib.contextmanager
+def _flushed_meanwhile(file):
+    """Brings a file to the disk while the block reads it.
+
+    The disk and the processor are both slow at large files, and do not wait
+    for each other this way.
+    """
+    file.flush()
+    thread = threading.Thread(target=_flush, args=(file.fileno(),))
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _flush(descriptor):
+    # A file is flushed once more at the end, which raises what goes wrong.
+    with contextlib.suppress(OSError):
+        os.fsync(descriptor)
+
+
 def _checksum(file, start):
     file.seek(start)
     found = 0
-    while piece := file.read(_PIECE):
-        found = zlib.crc32(piece, found)
+    piece = memoryview(bytearray(_PIECE))
+    while count := file.readinto(piece):
+        found = zlib.crc32(piece[:count], found)
     return found

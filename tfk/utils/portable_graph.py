@@ -27,17 +27,20 @@ class Traits:
             them.
         has_arrays: Boolean: whether the runtime has arrays of tensors, of
             which a loop writes one after the other.
+        is_in_8_bits: Boolean: whether values will be stored in 8 bits, evenly
+            from the lowest to the highest.
     """
 
     is_portable: bool = False
     has_arrays: bool = True
+    is_in_8_bits: bool = False
 
 
 _TRAITS = contextvars.ContextVar("portable_graph", default=Traits())
 
 
 @contextlib.contextmanager
-def scope(has_arrays=False):
+def scope(has_arrays=False, is_in_8_bits=False):
     """Makes layers keep to plain operations in the graphs traced inside.
 
     What converters to other formats understand of a loop, for example, is
@@ -45,8 +48,9 @@ def scope(has_arrays=False):
 
     Arguments:
         has_arrays: As in `Traits`.
+        is_in_8_bits: As in `Traits`.
     """
-    token = _TRAITS.set(Traits(True, has_arrays))
+    token = _TRAITS.set(Traits(True, has_arrays, is_in_8_bits))
     try:
         yield
     finally:
@@ -61,3 +65,8 @@ def is_wanted():
 def has_arrays():
     """Whether the graph that is being traced may write arrays of tensors."""
     return _TRAITS.get().has_arrays
+
+
+def is_in_8_bits():
+    """Whether values in the graph that is being traced get 8 bits."""
+    return _TRAITS.get().is_in_8_bits

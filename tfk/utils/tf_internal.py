@@ -20,6 +20,7 @@ import contextlib
 
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.core.protobuf import tensor_bundle_pb2
 from tensorflow.core.protobuf import trackable_object_graph_pb2
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
@@ -28,7 +29,9 @@ from tensorflow.python.data.ops import structured_function
 from tensorflow.python.distribute import distribute_lib
 from tensorflow.python.eager import context
 from tensorflow.python.framework import func_graph
+from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops import control_flow_util
+from tensorflow.python.ops import resource_variable_ops
 from tensorflow.python.saved_model import save_context
 from tensorflow.python.util import tf_export
 
@@ -64,6 +67,12 @@ def api_name(function):
 def symbol_from_api_name(name):
     """Returns the TensorFlow op with a public name, or None."""
     return tf_export.get_symbol_from_name(name)
+
+
+def op_definition(kind):
+    """Returns what TensorFlow says of the inputs and attributes of an op."""
+    # The public `op_def` is that of an op in a graph, which takes them to make.
+    return op_def_registry.get(kind)
 
 
 # AutoGraph asks these rules which modules to leave alone. There is no public
@@ -155,6 +164,11 @@ DEFAULT_SIGNATURE = "_default_save_signature"
 
 # The same holds for the graph of objects that a checkpoint is made of.
 ObjectGraphProto = trackable_object_graph_pb2.TrackableObjectGraph
+
+# What the index of a checkpoint is made of. TensorFlow's reader ends the
+# process where one of them is damaged, so they are looked at before.
+BundleHeaderProto = tensor_bundle_pb2.BundleHeaderProto
+BundleEntryProto = tensor_bundle_pb2.BundleEntryProto
 
 
 def make_variable(initial_value, name, **kwargs):
@@ -388,6 +402,24 @@ def dataset_parts(dataset):
             yield from (op.op for op in inner.node_def)
     for part in dataset._inputs():
         yield from dataset_parts(part)
+
+
+def shared_array(variable):
+    """Returns the numbers of a variable without a copy.
+
+    `Variable.numpy()` copies them, and finds out more about the variable than
+    the reading takes.
+
+    Returns:
+        An array that must not be changed, or None for anything but a variable
+        that is all in one place.
+    """
+    if type(variable) is not resource_variable_ops.ResourceVariable:
+        return None
+    value = tf.raw_ops.ReadVariableOp(
+        resource=variable.handle, dtype=variable.dtype
+    )
+    return value._numpy()
 
 
 def parts_of(variable):

@@ -122,3 +122,10 @@ class CategoryCrossingTest:
         ):
             with pytest.raises(ValueError, match=f"'c'.*{message}"):
                 layer(inputs)
+        one = tf.ragged.constant([["a"]])
+        two = tf.ragged.constant([["a"], ["b"]])
+        for inputs in ([one, two], [two, one]):
+            with pytest.raises(
+                tf.errors.InvalidArgumentError, match="'c' crosses.*many rows"
+            ):
+                CategoryCrossing(name="c")(inputs)

@@ -16,6 +16,7 @@
 import numpy as np
 import tensorflow as tf
 
+from tfk.engine import call_context
 from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.layers.preprocessing import adapted_state
 from tfk.layers.preprocessing import encoding
@@ -80,10 +81,11 @@ class CategoryEncoding(PreprocessingLayer):
         max_tokens = kwargs.pop("max_tokens", None)
         super().__init__(**{"autocast": False, **kwargs})
         num_tokens = max_tokens if num_tokens is None else num_tokens
-        if num_tokens is not None and num_tokens < 1:
+        is_integer = isinstance(num_tokens, (int, np.integer))
+        if num_tokens is not None and not (is_integer and num_tokens > 0):
             raise ValueError(
                 f"`num_tokens` of layer '{self.name}' (CategoryEncoding) must "
-                f"be positive. Received: num_tokens={num_tokens}."
+                f"be a positive integer. Received: num_tokens={num_tokens!r}."
             )
         self.num_tokens = num_tokens
         self.output_mode = encoding.checked_output_mode(
@@ -155,6 +157,7 @@ class CategoryEncoding(PreprocessingLayer):
                 frequencies[int(token)] = count
             self._set_idf_weights(tokens.idf(frequencies, num_documents))
         self.num_tokens = num_tokens
+        self._is_adapted = True
         self._state_changed()
 
     def get_adapted_state(self):
@@ -192,6 +195,7 @@ class CategoryEncoding(PreprocessingLayer):
     def _set_idf_weights(self, weights):
         with tf.init_scope():
             self._idf_weights = tf.constant(weights, tf.float32)
+        self._state_changed()
 
     # Applying
 
@@ -206,8 +210,6 @@ class CategoryEncoding(PreprocessingLayer):
             )
         if self.num_tokens is None:
             raise self._use_before_adapt("`num_tokens`")
-        if self.output_mode == "tf_idf" and self._idf_weights is None:
-            raise self._use_before_adapt("document frequencies")
         if not inputs.dtype.is_integer:
             inputs = tf.cast(inputs, tf.int64)
         self._check_range(tokens.flat_tensor(inputs))
@@ -217,9 +219,41 @@ class CategoryEncoding(PreprocessingLayer):
             self.num_tokens,
             tf.as_dtype(self.compute_dtype),
             self.sparse,
-            _like(count_weights, inputs),
-            self._idf_weights,
+            self._weights_like(count_weights, inputs),
+            self._idf_weights_in_use(),
         )
+
+    def _idf_weights_in_use(self):
+        if self.output_mode != "tf_idf" or self._idf_weights is not None:
+            return self._idf_weights
+        if not call_context.current().is_recording:
+            raise self._use_before_adapt("document frequencies")
+        # While a model is drawn, from a file for instance.
+        return tf.zeros([self.num_tokens])
+
+    def _weights_like(self, weights, inputs):
+        """Brings weights to the kind of tensor that the inputs are."""
+        if weights is None:
+            return None
+        if not isinstance(weights, type(inputs)):
+            weights = tf.convert_to_tensor(weights)
+            if not isinstance(inputs, tf.RaggedTensor):
+                return weights
+            return tf.RaggedTensor.from_nested_row_splits(
+                tf.gather_nd(weights, inputs.to_sparse().indices),
+                inputs.nested_row_splits,
+            )
+        check = tf.debugging.Assert(
+            _have_same_places(weights, inputs),
+            [
+                f"Layer '{self.name}' (CategoryEncoding) takes a weight for "
+                "each category. Received: `count_weights` with values at other "
+                "places than the inputs."
+            ],
+        )
+        with tf.control_dependencies([check]):
+            values = tf.identity(tokens.flat_tensor(weights))
+        return tokens.with_flat_tensor(weights, values)
 
     def _check_range(self, values):
         limit = tf.cast(self.num_tokens, values.dtype)
@@ -265,6 +299,7 @@ class CategoryEncoding(PreprocessingLayer):
         """
         if "idf_weights" in store.keys():
             self._set_idf_weights(np.asarray(store["idf_weights"]))
+            self._is_adapted = True
 
     def _adapted_arrays(self):
         arrays = {}
@@ -277,16 +312,28 @@ class CategoryEncoding(PreprocessingLayer):
         self.load_own_variables(arrays)
         if "num_tokens" in arrays:
             self.num_tokens = int(arrays["num_tokens"])
+            self._state_changed()
 
 
-def _like(weights, inputs):
-    """Brings weights to the kind of tensor that the inputs are."""
-    if weights is None or isinstance(weights, type(inputs)):
-        return weights
-    weights = tf.convert_to_tensor(weights)
-    if isinstance(inputs, tf.RaggedTensor):
-        return tf.RaggedTensor.from_nested_row_splits(
-            tf.gather_nd(weights, inputs.to_sparse().indices),
-            inputs.nested_row_splits,
-        )
-    return weights
+def _have_same_places(one, other):
+    """Whether two ragged or sparse tensors hold values at the same places."""
+    if isinstance(one, tf.RaggedTensor):
+        parts = zip(one.nested_row_splits, other.nested_row_splits)
+        is_alike = one.ragged_rank == other.ragged_rank
+    elif isinstance(one, tf.SparseTensor):
+        parts, is_alike = [(one.indices, other.indices)], True
+    else:
+        return True
+    for x, y in parts:
+        if is_alike is not False and x is not y:
+            is_alike = tf.logical_and(is_alike, _are_equal(x, y))
+    return is_alike
+
+
+def _are_equal(x, y):
+    x, y = tf.cast(x, tf.int64), tf.cast(y, tf.int64)
+    return tf.cond(
+        tf.reduce_all(tf.shape(x) == tf.shape(y)),
+        lambda: tf.reduce_all(x == y),
+        lambda: False,
+    )

@@ -124,6 +124,33 @@ class CategoryEncodingTest:
             assert isinstance(output, tf.SparseTensor) == sparse
             np.testing.assert_allclose(dense(output), expected, rtol=1e-6)
 
+    @pytest.mark.parametrize("kind", ["ragged", "sparse"])
+    def test_weights_at_other_places_are_an_error(self, kind):
+        layer = CategoryEncoding(4, "count", name="codes")
+        if kind == "ragged":
+            x = tf.ragged.constant([[1], [2, 3]])
+            alike = tf.ragged.constant([[0.5], [1.0, 2.0]])
+            others = [
+                tf.ragged.constant([[0.5, 1.0], [2.0]]),
+                tf.ragged.constant([[0.5], [1.0, 2.0], [3.0]]),
+            ]
+        else:
+            x = tf.sparse.from_dense([[1, 0], [2, 3]])
+            alike = tf.sparse.from_dense([[0.5, 0.0], [1.0, 2.0]])
+            others = [
+                tf.sparse.from_dense([[0.0, 0.5], [1.0, 2.0]]),
+                tf.sparse.from_dense([[0.5, 1.0], [1.0, 2.0]]),
+            ]
+        for call in (layer, tf.function(lambda x, w: layer(x, w))):
+            np.testing.assert_array_equal(
+                call(x, alike), [[0, 0.5, 0, 0], [0, 0, 1, 2]]
+            )
+            for weights in others:
+                with pytest.raises(
+                    tf.errors.InvalidArgumentError, match="codes.*other places"
+                ):
+                    call(x, weights)
+
     def test_one_hot_vectors_take_no_weights(self):
         with pytest.raises(ValueError, match="one-hot.*'count' or 'multi_hot'"):
             CategoryEncoding(4, "one_hot")([[1]], np.array([[2.0]]))
@@ -175,6 +202,24 @@ class CategoryEncodingTest:
         again.load_own_variables(store)
         np.testing.assert_array_equal(again(rows), layer(rows))
 
+    def test_models_with_learned_frequencies_come_back(self, tmp_path):
+        layer = CategoryEncoding(output_mode="tf_idf")
+        layer.adapt([[0], [1], [1]])
+        x = tfk.Input((1,), dtype="int64")
+        model = tfk.Model(x, layer(x))
+        rows = np.array([[0], [1]])
+        expected = model.predict(rows, verbose=0)
+        model.save(tmp_path / "model.keras")
+        again = tfk.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(again.predict(rows), expected)
+        # Compiled functions hear of frequencies that are read later.
+        clone = tfk.models.clone_model(model)
+        clone.layers[-1].adapt([[0], [0], [0], [1]])
+        assert not np.array_equal(clone.predict(rows), expected)
+        model.save_weights(tmp_path / "model.weights.h5")
+        clone.load_weights(tmp_path / "model.weights.h5")
+        np.testing.assert_array_equal(clone.predict(rows), expected)
+
     def test_checkpoints_hold_what_was_learned(self, tmp_path):
         layer = CategoryEncoding(output_mode="tf_idf")
         layer.adapt([[0, 1], [1, 2]])
@@ -189,8 +234,9 @@ class CategoryEncodingTest:
         np.testing.assert_array_equal(output, [[0, 2, 0]])
 
     def test_wrong_use_is_named(self):
-        with pytest.raises(ValueError, match="num_tokens=0"):
-            CategoryEncoding(0)
+        for wrong in (0, 2.5, "4"):
+            with pytest.raises(ValueError, match=f"num_tokens={wrong!r}"):
+                CategoryEncoding(wrong)
         with pytest.raises(ValueError, match="output_mode='x'"):
             CategoryEncoding(4, "x")
         layer = CategoryEncoding(4, name="codes")

@@ -75,6 +75,12 @@ def cross(inputs, sizes, separator, layer_name):
     if not (is_ragged or is_sparse):
         return _cross_dense(inputs, sizes, separator)
     inputs = [_as_ragged(x, layer_name) for x in inputs]
+    for x in inputs[1:]:
+        tf.debugging.assert_equal(
+            x.nrows(),
+            inputs[0].nrows(),
+            f"Layer '{layer_name}' crosses tensors with as many rows.",
+        )
     crosses = []
     for chosen in _choices(inputs, sizes):
         crossed = chosen[0]

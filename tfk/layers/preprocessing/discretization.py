@@ -86,6 +86,8 @@ class Discretization(PreprocessingLayer):
     array([0, 1, 3])
     """
 
+    # What checkpoints of tf.keras call it.
+    names_in_tf_keras = {"summary": _SUMMARY}
     _takes_arrays = True
     _is_elementwise = True
     _unsaved_arguments = (
@@ -164,10 +166,11 @@ class Discretization(PreprocessingLayer):
                 f"num_bins={self.num_bins}, "
                 f"bin_boundaries={self.input_bin_boundaries}."
             )
-        if self.num_bins is not None and self.num_bins < 1:
+        is_integer = isinstance(self.num_bins, (int, np.integer))
+        if self.num_bins is not None and not (is_integer and self.num_bins > 0):
             self._fail(
                 "`num_bins` must be a positive integer. Received: "
-                f"num_bins={self.num_bins}."
+                f"num_bins={self.num_bins!r}."
             )
         if not 0 < self.epsilon < 1:
             self._fail(
@@ -269,6 +272,7 @@ class Discretization(PreprocessingLayer):
                 "Received: only empty batches."
             )
         self._install(*self._sketch.summary())
+        self._is_adapted = True
 
     def _install(self, values, weights):
         """Puts a sample to use."""

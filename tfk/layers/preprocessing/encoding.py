@@ -150,7 +150,7 @@ def _dense_bincount(indices, output_mode, depth, dtype, sparse, weights):
     rank = indices.shape.rank
     rows = indices
     if rank is None or rank > 2:
-        rows = tf.reshape(indices, [-1, tf.shape(indices)[-1]])
+        rows = tf.reshape(indices, [-1, _row_length(tf.shape(indices))])
     elif rank == 0:
         rows = tf.reshape(indices, [1])
     if indices.dtype not in (tf.int32, tf.int64):
@@ -285,15 +285,18 @@ def _entries(indices, is_per_element, weights, dtype):
     leading = shape if is_per_element else shape[:-1]
     if places is None:
         rows = tf.range(tf.size(values, tf.int64))
-        if not is_per_element and indices.shape.rank:
-            rows = rows // shape[-1]
-        elif not is_per_element:
-            rows = tf.zeros_like(rows)
+        if not is_per_element:
+            rows = rows // _row_length(shape)
     else:
         strides = tf.math.cumprod(leading, exclusive=True, reverse=True)
         rank = tf.size(leading)
         rows = tf.reduce_sum(places[:, :rank] * strides, axis=1)
     return tf.cast(values, tf.int64), rows, leading, weights
+
+
+def _row_length(shape):
+    """Returns the size of the last axis; a scalar is a row of one."""
+    return tf.concat([tf.ones([1], shape.dtype), shape], 0)[-1]
 
 
 def without_float_dtype(config):

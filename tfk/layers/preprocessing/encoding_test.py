@@ -148,6 +148,20 @@ class EncodeTest:
 
         encode.get_concrete_function()
 
+    @pytest.mark.parametrize("mode", ["one_hot", "multi_hot", "count"])
+    @pytest.mark.parametrize("sparse", [False, True])
+    def test_indices_of_unknown_rank(self, mode, sparse):
+        @tf.function(input_signature=[tf.TensorSpec(None, tf.int64)])
+        def encode(x):
+            return encoding.encode(x, mode, DEPTH, tf.float32, sparse)
+
+        for x in (DENSE, DENSE[0], DENSE[0, 0], DENSE[0, 0, 1]):
+            x = tf.constant(x, tf.int64)
+            np.testing.assert_array_equal(
+                as_dense(encode(x)),
+                as_dense(encoding.encode(x, mode, DEPTH, tf.float32)),
+            )
+
     def test_dense_vectors_compile_with_xla(self):
         @tf.function(jit_compile=True)
         def encode(x, w):

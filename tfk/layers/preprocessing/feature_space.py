@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tfk import config as defaults
 from tfk.engine import cascade
+from tfk.engine import preprocessing_layer
 from tfk.engine import symbolic
 from tfk.engine.input_layer import Input
 from tfk.engine.layer import Layer
@@ -118,7 +119,8 @@ class FeatureSpace(PreprocessingLayer):
 
     Call arguments:
         data: Dict of the columns, of shape `(batch_size,)` or
-            `(batch_size, 1)`, or of single values. Other keys are left out.
+            `(batch_size, 1)`, or of single values; or a pandas frame. Other
+            columns are left out.
 
     Output shape:
         `(batch_size, n)`, or a dict of such. For single values, the batch axis
@@ -391,14 +393,18 @@ class FeatureSpace(PreprocessingLayer):
         Arguments:
             dataset: `tf.data.Dataset` of dicts of columns, in batches or row
                 by row, or of tuples that begin with such dicts; or a dict of
-                arrays.
+                arrays, or a pandas frame.
             batch_size: Rows in a batch of arrays.
             steps: Most elements to look at.
             reset_state: Boolean: whether to forget what was learned before.
         """
+        batch_size, steps = preprocessing_layer.checked_amounts(
+            batch_size, steps
+        )
         if isinstance(dataset, tf.data.Dataset):
             dataset, steps = self._batches(dataset, steps), None
         else:
+            dataset = _opened_frame(dataset)
             self._check_data(dataset)
         if cascade.learning_layers(self):
             cascade.adapt(self, dataset, batch_size, steps, reset_state, "auto")
@@ -422,6 +428,7 @@ class FeatureSpace(PreprocessingLayer):
     # Calling
 
     def __call__(self, data):
+        data = _opened_frame(data)
         self._check_data(data)
         data = {
             name: _to_tensor(data[name], feature.dtype)
@@ -673,6 +680,12 @@ def _check_choice(argument, value, choices):
 
 def _layer_name(name, kind):
     return f"{name or naming.unique_name(kind)}_preprocessor"
+
+
+def _opened_frame(data):
+    """Returns the columns of a pandas frame as a dict; other data as it is."""
+    is_frame = hasattr(type(data), "to_numpy") and hasattr(data, "columns")
+    return {name: data[name] for name in data.columns} if is_frame else data
 
 
 def _to_tensor(value, dtype):

@@ -17,6 +17,7 @@ import os
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 import tf_keras
@@ -186,10 +187,12 @@ class FeatureSpaceTest:
     def test_kinds_of_data(self):
         expected = _adapted()(_TABLE)
         pairs = _dataset().batch(3).map(lambda x: ({**x, "other": 0}, x["age"]))
-        for data in (_TABLE, {**_TABLE, "other": np.zeros(5)}, pairs):
+        frame = pd.DataFrame({**_TABLE, "other": np.zeros(5)})
+        for data in (_TABLE, {**_TABLE, "other": np.zeros(5)}, pairs, frame):
             space = _space(tfk)
             space.adapt(data)
             np.testing.assert_allclose(space(_TABLE), expected, rtol=2e-6)
+            np.testing.assert_allclose(space(frame), expected, rtol=2e-6)
 
     def test_adapting_again(self):
         space = FeatureSpace({"town": "string_categorical"})

@@ -13,6 +13,7 @@
 # limitations under the License.
 """Hashing: categories of any number to a fixed number of bins."""
 
+import numpy as np
 import tensorflow as tf
 
 from tfk import config
@@ -117,6 +118,7 @@ class Hashing(PreprocessingLayer):
         num_bins = self.num_bins
         mask = None
         if self.mask_value is not None and num_bins > 1:
+            self._check_mask(values.dtype)
             mask = tf.equal(values, tf.constant(self.mask_value, values.dtype))
             num_bins -= 1
         if values.dtype != tf.string:
@@ -131,11 +133,20 @@ class Hashing(PreprocessingLayer):
             bins = tf.where(mask, tf.zeros_like(bins), bins + 1)
         return bins
 
+    def _check_mask(self, dtype):
+        is_text = isinstance(self.mask_value, (str, bytes))
+        if is_text != (dtype == tf.string):
+            raise ValueError(
+                f"`mask_value` of layer '{self.name}' (Hashing) must be of the "
+                f"kind of the inputs. Received: mask_value={self.mask_value!r} "
+                f"with inputs of dtype {dtype.name}."
+            )
+
     def _num_categories(self):
         return self.num_bins if self.output_mode == "int" else None
 
     def compute_output_shape(self, input_shape):
-        if isinstance(input_shape, list):
+        if isinstance(input_shape, (list, tuple)):
             if input_shape and isinstance(
                 input_shape[0], (list, tuple, tf.TensorShape)
             ):
@@ -153,7 +164,8 @@ class Hashing(PreprocessingLayer):
 def check_bins(layer, num_bins, output_mode, sparse):
     """Raises if a hashing layer can't have these arguments."""
     owner = f"layer '{layer.name}' ({type(layer).__name__})"
-    if num_bins is None or num_bins <= 0:
+    is_integer = isinstance(num_bins, (int, np.integer))
+    if not is_integer or num_bins <= 0:
         raise ValueError(
             f"`num_bins` of {owner} must be a positive integer. Received: "
             f"num_bins={num_bins}."
@@ -184,10 +196,10 @@ def encoded_bins(layer, bins):
 def _as_key(salt, name):
     if salt is None:
         return None
-    if isinstance(salt, int):
-        return [salt, salt]
+    if isinstance(salt, (int, np.integer)):
+        return [int(salt), int(salt)]
     if isinstance(salt, (list, tuple)) and len(salt) == 2:
-        return list(salt)
+        return list(map(int, salt))
     raise ValueError(
         f"`salt` of layer '{name}' (Hashing) must be an integer or two of "
         f"them. Received: salt={salt!r}."

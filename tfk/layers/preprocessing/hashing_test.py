@@ -91,12 +91,16 @@ class HashingTest:
         sparse = layer([tf.sparse.from_dense(a), b])
         assert isinstance(sparse, tf.SparseTensor)
         shapes = [(None, 2), (None, 1)]
-        assert layer.compute_output_shape(shapes).as_list() == [None, 2]
+        for given in (shapes, tuple(shapes)):
+            assert layer.compute_output_shape(given).as_list() == [None, 2]
+        numpy_salt = Hashing(num_bins=97, salt=np.int64(3))
+        np.testing.assert_array_equal(numpy_salt(joined), layer(joined))
 
     def test_wrong_use_is_named(self):
         for arguments in (
             {"num_bins": 0},
             {"num_bins": None},
+            {"num_bins": 2.5},
             {"num_bins": 5, "salt": "x"},
             {"num_bins": 5, "salt": [1, 2, 3]},
             {"num_bins": 5, "sparse": True},
@@ -107,5 +111,8 @@ class HashingTest:
                 Hashing(**arguments)
         with pytest.raises(ValueError, match="'bins'.*strings or integers"):
             Hashing(5, name="bins")([1.5])
+        for mask_value, x in (("", [1]), (0, ["a"])):
+            with pytest.raises(ValueError, match="of the kind of the inputs"):
+                Hashing(5, mask_value=mask_value)(x)
         with pytest.raises(ValueError, match="can't mask crossed"):
             Hashing(5, mask_value="")([STRINGS, STRINGS])

@@ -24,8 +24,12 @@ from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.layers.preprocessing import adapted_state
 from tfk.layers.preprocessing import encoding
 from tfk.layers.preprocessing import tokens as token_files
+from tfk.saving import budget
 from tfk.saving import errors
 from tfk.utils import structure
+
+# Of a pointer in a list.
+_TOKEN_BYTES = 8
 
 
 class IndexLookup(PreprocessingLayer):
@@ -96,16 +100,18 @@ class IndexLookup(PreprocessingLayer):
             self._is_given = True
 
     def _check_arguments(self, idf_weights):
-        if self.max_tokens is not None and self.max_tokens <= 1:
+        if self.max_tokens is not None and not _is_count(self.max_tokens, 2):
             self._fail(
-                "`max_tokens` must be greater than 1. Received: "
-                f"max_tokens={self.max_tokens}."
+                "`max_tokens` must be an integer greater than 1. Received: "
+                f"max_tokens={self.max_tokens!r}."
             )
-        if self.num_oov_indices < 0:
+        if not _is_count(self.num_oov_indices, 0):
             self._fail(
-                "`num_oov_indices` can't be negative. Received: "
-                f"num_oov_indices={self.num_oov_indices}."
+                "`num_oov_indices` must be an integer from 0 on. Received: "
+                f"num_oov_indices={self.num_oov_indices!r}."
             )
+        size = _TOKEN_BYTES * self.num_oov_indices
+        budget.spend(size, self.name, "the tokens of")
         if self.pad_to_max_tokens and self.max_tokens is None:
             self._fail(
                 "`pad_to_max_tokens` needs `max_tokens`. Received: "
@@ -223,6 +229,13 @@ class IndexLookup(PreprocessingLayer):
             vocabulary = token_files.read_user_file(os.fspath(vocabulary))
         elif isinstance(vocabulary, tf.Tensor):
             vocabulary = vocabulary.numpy()
+        elif vocabulary is None:
+            raise ValueError(
+                f"The vocabulary of layer '{self.name}' must be a list of "
+                "tokens or the path of a file. Received: vocabulary=None."
+            )
+        elif not hasattr(vocabulary, "__len__"):
+            vocabulary = list(vocabulary)
         tokens = self._to_tokens(vocabulary)
         if not len(tokens):
             raise ValueError(
@@ -262,6 +275,11 @@ class IndexLookup(PreprocessingLayer):
             raise ValueError(
                 f"`idf_weights` of layer '{self.name}' must have one weight "
                 f"for each of {count} tokens. Received: {len(weights)} weights."
+            )
+        if not np.isfinite(weights).all():
+            raise ValueError(
+                f"`idf_weights` of layer '{self.name}' must be finite. "
+                f"Received: {weights[~np.isfinite(weights)][:5]} among them."
             )
         return weights
 
@@ -332,6 +350,9 @@ class IndexLookup(PreprocessingLayer):
 
     def _padded_idf_weights(self, weights):
         """Weights of all indices: the mean for unknown tokens, 0 for none."""
+        if self.pad_to_max_tokens:
+            size = 2 * weights.itemsize * self.max_tokens
+            budget.spend(size, self.name, "the weights of")
         unknown = np.full([self._token_start], weights.mean())
         after = 0
         if self.pad_to_max_tokens:
@@ -342,10 +363,11 @@ class IndexLookup(PreprocessingLayer):
     # Learning
 
     def _collected_state(self):
-        return self._counts, self._learned
+        counts = self._counts
+        return None if counts is None else counts.copy(), self._learned
 
     def _restore_collected_state(self, state):
-        self._counts, self._learned = None, state[1]
+        self._counts, self._learned = state
 
     def reset_state(self):
         """Forgets what was counted; the vocabulary in use stays."""
@@ -406,6 +428,7 @@ class IndexLookup(PreprocessingLayer):
             weights = token_files.idf(counts[2][: len(tokens)], counts[3])
         self._install(tokens, weights)
         self._counts, self._learned = None, counts
+        self._is_adapted = True
 
     def get_adapted_state(self):
         """Returns what was counted, for `merge_state` of another layer.
@@ -484,7 +507,7 @@ class IndexLookup(PreprocessingLayer):
             return found
         is_unknown = tf.equal(found, -1)
         if self.num_oov_indices == 0:
-            tf.debugging.Assert(
+            check = tf.debugging.Assert(
                 tf.logical_not(tf.reduce_any(is_unknown)),
                 [
                     f"Layer '{self.name}' has num_oov_indices=0, and so takes "
@@ -492,7 +515,9 @@ class IndexLookup(PreprocessingLayer):
                     tf.boolean_mask(values, is_unknown),
                 ],
             )
-            return found
+            # Before a later layer complains of an index.
+            with tf.control_dependencies([check]):
+                return tf.identity(found)
         unknown = self._oov_start + self._oov_bucket(values)
         return tf.where(is_unknown, unknown, found)
 
@@ -665,6 +690,18 @@ class IndexLookup(PreprocessingLayer):
         self._is_given = is_given
         self._is_adapted = True
 
+    # Copies
+
+    def __getstate__(self):
+        # A copy has a table of its own: new ones close those they replace.
+        return {**vars(self), "lookup_table": None}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        if len(self._tokens):
+            with tf.init_scope():
+                self.lookup_table = self._make_table(self._tokens)
+
     # Checkpoints
 
     def _adapted_arrays(self):
@@ -694,3 +731,7 @@ class IndexLookup(PreprocessingLayer):
         ends = np.cumsum(arrays["lengths"]).tolist()
         starts = [0, *ends[:-1]]
         return self._to_tokens([text[i:j] for i, j in zip(starts, ends)])
+
+
+def _is_count(value, least):
+    return isinstance(value, (int, np.integer)) and value >= least

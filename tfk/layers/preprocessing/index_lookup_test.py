@@ -13,14 +13,18 @@
 # limitations under the License.
 """Tests of what lookup layers share: tables, graphs, files."""
 
+import copy
+
 import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
 
+import tfk
 from tfk.engine.input_layer import Input
 from tfk.layers.preprocessing.integer_lookup import IntegerLookup
 from tfk.layers.preprocessing.string_lookup import StringLookup
+from tfk.layers.preprocessing.text_vectorization import TextVectorization
 from tfk.testing import strategies
 
 WORDS = tf.constant([["a", "z"], ["b", "a"]])
@@ -62,6 +66,27 @@ class TableTest:
             compiled(WORDS)
         np.testing.assert_array_equal(layer(WORDS), [[2, 0], [1, 2]])
         assert layer.get_config()["vocabulary"] is None
+
+    @pytest.mark.parametrize("is_text", (False, True))
+    def test_a_copy_has_a_table_of_its_own(self, is_text):
+        kind = TextVectorization if is_text else StringLookup
+        layer = kind(vocabulary=["a", "b"])
+        words = tf.constant(["a", "b", "c"])
+        wanted = layer(words)
+        again = copy.deepcopy(layer)
+        np.testing.assert_array_equal(again(words), wanted)
+        again.set_vocabulary(["c", "b", "a"])
+        np.testing.assert_array_equal(layer(words), wanted)
+        assert layer.get_vocabulary()[-2:] == ["a", "b"]
+        assert copy.deepcopy(StringLookup())._tokens.size == 0
+
+    def test_unknown_tokens_are_named_before_later_layers_complain(self):
+        lookup = StringLookup(vocabulary=["a"], num_oov_indices=0, name="towns")
+        x = tfk.Input((1,), dtype="string")
+        model = tfk.Model(x, tfk.layers.Embedding(1, 2)(lookup(x)))
+        model.compile("sgd", "mse", lift_preprocessing=False)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="'towns"):
+            model.fit(np.array([["z"]]), np.zeros((1, 1, 2)), verbose=0)
 
     def test_a_layer_is_drawn_before_it_is_adapted(self):
         layer = StringLookup()

@@ -121,7 +121,12 @@ class IntegerLookup(index_lookup.IndexLookup):
         array = np.asarray(values).ravel()
         if not array.size:
             return np.empty([0], np.int64)
-        if array.dtype.kind not in "iu":
+        if array.dtype.kind == "f":
+            # So tables hold integers, once a value was missing in them.
+            is_whole = np.isfinite(array) & (array == np.floor(array))
+            if not is_whole.all():
+                raise self._not_integers(array[~is_whole][0].item())
+        elif array.dtype.kind not in "iu":
             # Files and old configs hold integers as text.
             if array.dtype.kind not in "SUO" or not all(
                 isinstance(x, (str, bytes, int)) for x in array.tolist()

@@ -104,6 +104,15 @@ class IntegerLookupTest:
         with pytest.raises(ValueError, match=message):
             IntegerLookup(**arguments)
 
+    def test_whole_floats_are_integers(self):
+        layer = IntegerLookup()
+        layer.adapt(np.array([3.0, 7.0, 7.0]))
+        assert layer.get_vocabulary() == [-1, 7, 3]
+        for wrong in ([3.0, 1.5], [3.0, np.nan], [np.inf]):
+            with pytest.raises(ValueError, match="must be integers"):
+                layer.adapt(np.array(wrong))
+        assert layer.get_vocabulary() == [-1, 7, 3]
+
     def test_wrong_use_is_named(self):
         layer = IntegerLookup(name="ids")
         layer.adapt(NUMBERS)

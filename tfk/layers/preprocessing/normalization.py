@@ -19,6 +19,7 @@ import tensorflow as tf
 from tfk import config
 from tfk.engine import call_context
 from tfk.engine.preprocessing_layer import PreprocessingLayer
+from tfk.saving import budget
 from tfk.saving import serialization
 from tfk.utils import structure
 
@@ -89,6 +90,11 @@ class Normalization(PreprocessingLayer):
                 f"Layer '{self.name}' (Normalization) can't keep the batch "
                 f"axis. Received: axis={axis}. Use -1 for a features axis."
             )
+        if variance is not None and np.any(np.asarray(_plain(variance)) < 0):
+            raise ValueError(
+                f"`variance` of layer '{self.name}' (Normalization) can't be "
+                f"negative. Received: variance={variance}."
+            )
         self.input_mean = mean
         self.input_variance = variance
         self.invert = invert
@@ -145,15 +151,24 @@ class Normalization(PreprocessingLayer):
                 raise ValueError(
                     f"Layer '{self.name}' (Normalization) keeps axis {axis} "
                     "apart, and needs to know its size. Received: an input "
-                    f"of shape {shape}."
+                    f"of shape {shape}. Pass `axis=None` for numbers that "
+                    "share one mean; batch a dataset of single rows."
                 )
         return kept
 
     def _given(self, value):
         """A given mean or variance, in the shape of the kept axes."""
         value = np.asarray(value, tf.as_dtype(self.dtype).as_numpy_dtype)
-        value = np.broadcast_to(value, self._broadcast_shape or ())
+        try:
+            value = np.broadcast_to(value, self._broadcast_shape or ())
+        except ValueError as error:
+            raise ValueError(
+                f"`mean` and `variance` of layer '{self.name}' (Normalization) "
+                f"must fit the shape {tuple(self._broadcast_shape)} of kept "
+                f"axes. Received: one of shape {value.shape}."
+            ) from error
         sizes = [self._broadcast_shape[axis] for axis in self._kept]
+        budget.spend(2 * value.nbytes, self.name, "the moments of")
         return tf.constant(value.reshape(sizes))
 
     @property
@@ -203,11 +218,26 @@ class Normalization(PreprocessingLayer):
             self._build_for(values)
         self._moments = self._present_moments()
         kept = [axis - self._ndim + values.ndim for axis in self._kept]
+        self._check_sizes(values, kept)
         # Sums in the dtype of the data stay exact over pieces of this size.
         rows = max(1, _PIECE * len(values) // max(1, values.size))
         for start in range(0, len(values), rows):
             piece = values[start : start + rows]
             self._moments = self._moments.merged(_Moments.of(piece, kept))
+
+    def _check_sizes(self, values, kept):
+        """Raises if data has other features than the layer."""
+        rank = values.ndim
+        is_part = all(0 <= axis < rank for axis in kept)
+        found = is_part and tuple(values.shape[axis] for axis in kept)
+        expected = tuple(self.adapt_mean.shape)
+        if found != expected:
+            raise ValueError(
+                f"Layer '{self.name}' (Normalization) keeps a mean and a "
+                f"variance of shape {expected}, as it was built. Received: "
+                f"data of shape {values.shape} with axis={self.axis}. Make a "
+                "new layer for data with other features."
+            )
 
     @property
     def _has_given_state(self):
@@ -237,7 +267,7 @@ class Normalization(PreprocessingLayer):
                 f"Layer '{self.name}' (Normalization) adapts to numbers. "
                 f"Received: data={structure.describe(data)}."
             )
-        return values
+        return values if values.ndim else values[np.newaxis]
 
     def finalize_state(self):
         """Puts the moments of what was collected to use."""
@@ -256,7 +286,7 @@ class Normalization(PreprocessingLayer):
         self.adapt_mean.assign(moments.mean.astype(self.dtype))
         self.adapt_variance.assign(moments.variance.astype(self.dtype))
         self.count.assign(moments.count)
-        self._is_checked = True
+        self._is_checked = self._is_adapted = True
 
     def get_adapted_state(self):
         """Returns the moments, for `merge_state` of another layer.
@@ -274,7 +304,14 @@ class Normalization(PreprocessingLayer):
     def _merge_adapted_state(self, state):
         self._check_learns()
         other = _Moments(state["mean"], state["variance"], int(state["count"]))
-        self._moments = self._present_moments().merged(other)
+        present = self._present_moments()
+        if other.mean.shape != present.mean.shape:
+            raise ValueError(
+                f"Layer '{self.name}' (Normalization) merges moments of shape "
+                f"{present.mean.shape}. Received: moments of shape "
+                f"{other.mean.shape}. They are of other features."
+            )
+        self._moments = present.merged(other)
 
     def _present_moments(self):
         if self._moments is not None:

@@ -123,6 +123,18 @@ class NormalizationTest:
             for ours, wanted in zip(layer.get_weights(), whole.get_weights()):
                 np.testing.assert_allclose(ours, wanted, rtol=1e-5)
 
+    def test_datasets_of_numbers(self):
+        layer = Normalization(axis=None)
+        layer.adapt(tf.data.Dataset.from_tensor_slices([1.0, 3.0]))
+        np.testing.assert_allclose(layer([5.0]), [3.0])
+
+    def test_moments_of_other_features_are_not_merged(self):
+        layers = [Normalization() for _ in range(2)]
+        for layer, width in zip(layers, (2, 3)):
+            layer.adapt(np.ones((4, width)))
+        with pytest.raises(ValueError, match="of other features"):
+            layers[0].merge_state(layers[1:])
+
     def test_ragged_inputs_stay_ragged(self):
         rows = tf.ragged.constant([[1.0, 2.0], [], [6.0]])
         layer = Normalization(axis=None)
@@ -170,6 +182,10 @@ class NormalizationTest:
     def test_wrong_use_is_named(self):
         with pytest.raises(ValueError, match="both `mean` and"):
             Normalization(mean=1.0)
+        with pytest.raises(ValueError, match="can't be negative"):
+            Normalization(mean=[1.0, 1.0], variance=[1.0, -1.0])
+        with pytest.raises(ValueError, match=r"\(1, 3\).*shape \(2,\)"):
+            Normalization(mean=[1.0, 2.0], variance=1.0)(np.ones((2, 3)))
         with pytest.raises(ValueError, match="batch axis"):
             Normalization(axis=0)
         with pytest.raises(ValueError, match="axis=\\(4,\\)"):
@@ -186,6 +202,7 @@ class NormalizationTest:
             (np.array([["a"]]), "adapts to numbers"),
             (np.zeros((0, 1)), "empty"),
             ({"a": np.ones((1, 1))}, "one dense or ragged"),
+            (np.ones((3, 2)), "of shape \\(1,\\).*data of shape \\(3, 2\\)"),
         ):
             with pytest.raises(ValueError, match=message):
                 layer.adapt(data)

@@ -143,7 +143,11 @@ class PreprocessingStage(Sequential, PreprocessingLayer):
         if len(others) == 1 and isinstance(others[0], (bool, type(None))):
             kwargs["training"], others = others[0], ()
         outputs = super().__call__(inputs, **kwargs)
-        return (outputs, *others) if others else outputs
+        if not others:
+            return outputs
+        if isinstance(outputs, list):
+            outputs = tuple(outputs)  # `Dataset.map` would stack a list.
+        return outputs, *others
 
     def call(self, inputs, training=None, mask=None):
         """Runs the layers.

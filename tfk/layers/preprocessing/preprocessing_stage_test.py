@@ -278,6 +278,26 @@ class PreprocessingStageTest:
             np.testing.assert_allclose(main(x), model(WORDS), rtol=1e-5)
             np.testing.assert_array_equal(y, NUMBERS)
 
+    def test_the_stage_of_branches_is_mapped_over_pairs(self):
+        inputs = {name: tfk.Input((1,), name=name) for name in "ab"}
+        branches = [tfk.layers.Rescaling(2.0)(inputs["a"]), inputs["b"]]
+        branches.append(tfk.layers.Rescaling(3.0)(inputs["b"]))
+        joined = tfk.layers.Concatenate()(branches)
+        model = tfk.Model(inputs, tfk.layers.Dense(1)(joined))
+        x = {"a": NUMBERS, "b": NUMBERS + 1.0}
+        stage, main = model.get_preprocessing_stage(), model.get_main_stage()
+        np.testing.assert_allclose(main(stage(x)), model(x), rtol=1e-5)
+        dataset = tf.data.Dataset.from_tensor_slices((x, NUMBERS)).batch(6)
+        for values, y in dataset.map(stage):
+            np.testing.assert_allclose(main(values), model(x), rtol=1e-5)
+            np.testing.assert_array_equal(y, NUMBERS)
+        two = tfk.layers.PreprocessingStage(
+            inputs=inputs, outputs=[branches[0], branches[2]]
+        )
+        for (a, b), _ in dataset.map(two):
+            np.testing.assert_allclose(a, NUMBERS * 2.0)
+            np.testing.assert_allclose(b, (NUMBERS + 1.0) * 3.0)
+
     @pytest.mark.parametrize("kind", ["chain", "graph"])
     def test_files(self, kind, tmp_path):
         if kind == "chain":

@@ -19,6 +19,7 @@ import tensorflow as tf
 from tfk import config
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.saving import budget
 from tfk.utils import checks
 
 _MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
@@ -169,7 +170,10 @@ class STFTSpectrogram(Layer):
         self.built = True
 
     def _add_kernel(self, name, wave):
-        frequencies = np.arange(self._fft_length // 2 + 1) / self._fft_length
+        bins = self._fft_length // 2 + 1
+        size = self.frame_length * bins * np.dtype("float64").itemsize
+        budget.spend(size, f"{self.name}/{name}", "an array")
+        frequencies = np.arange(bins) / self._fft_length
         phases = np.outer(np.arange(self.frame_length), frequencies)
         window = self._scaled_window()
         kernel = window[:, None, None] * wave(2 * np.pi * phases[:, None])

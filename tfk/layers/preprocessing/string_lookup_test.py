@@ -21,6 +21,7 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
+import tfk
 from tfk.engine.input_layer import Input
 from tfk.layers.preprocessing.string_lookup import StringLookup
 
@@ -155,6 +156,16 @@ class StringLookupTest:
             layer.adapt(WORDS, reset_state=False)
         layer.adapt(WORDS)
 
+    def test_steps_are_a_positive_number(self):
+        data = tf.data.Dataset.from_tensor_slices(WORDS)
+        layer = StringLookup()
+        layer.adapt(data, steps=1.0)
+        assert len(layer.get_vocabulary()) < 5
+        for stage in (layer, tfk.layers.PreprocessingStage([layer])):
+            for steps in (0, -1, 1.5):
+                with pytest.raises(ValueError, match=f"steps={steps}"):
+                    stage.adapt(data, steps=steps)
+
     def test_invert_undoes_the_lookup(self):
         vocabulary = ["a", "c", "é"]
         for arguments in ({}, {"mask_token": ""}, {"num_oov_indices": 2}):
@@ -195,6 +206,7 @@ class StringLookupTest:
             tf.constant(["a", "c"]),
             str(path),
             path,
+            iter(["a", "c"]),
         ):
             layer = StringLookup(vocabulary=vocabulary)
             assert layer.get_vocabulary() == ["[UNK]", "a", "c"]
@@ -230,7 +242,18 @@ class StringLookupTest:
             ({"vocabulary": [1, 2]}, "must be strings.*IntegerLookup"),
             ({"vocabulary": "/no/such/file"}, "no vocabulary file"),
             ({"max_tokens": 1}, "max_tokens=1"),
+            ({"max_tokens": 9.5}, "max_tokens=9.5"),
+            ({"max_tokens": "9"}, "max_tokens='9'"),
             ({"num_oov_indices": -1}, "num_oov_indices=-1"),
+            ({"num_oov_indices": 1.5}, "num_oov_indices=1.5"),
+            (
+                {
+                    "output_mode": "tf_idf",
+                    "vocabulary": ["a"],
+                    "idf_weights": [np.nan],
+                },
+                "must be finite",
+            ),
             ({"pad_to_max_tokens": True}, "max_tokens=None"),
             ({"invert": True, "output_mode": "count"}, "output_mode='count'"),
             ({"sparse": True}, "sparse=True"),

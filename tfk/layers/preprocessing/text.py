@@ -18,6 +18,8 @@ import string
 import numpy as np
 import tensorflow as tf
 
+from tfk.utils import tf_internal
+
 STANDARDIZATIONS = ("lower_and_strip_punctuation", "lower", "strip_punctuation")
 SPLITS = ("whitespace", "character")
 
@@ -39,7 +41,7 @@ def standardized(texts, how):
         how: One of `STANDARDIZATIONS`, a function of the tensor, or None.
     """
     if callable(how):
-        return how(texts)
+        return _compiled(how)(texts)
     if how in ("lower", "lower_and_strip_punctuation"):
         texts = tf.strings.lower(texts)
     if how in ("strip_punctuation", "lower_and_strip_punctuation"):
@@ -56,12 +58,19 @@ def split(texts, how):
             texts whole.
     """
     if callable(how):
-        return how(texts)
+        return _compiled(how)(texts)
     if how == "whitespace":
         return tf.strings.split(texts)
     if how == "character":
         return tf.strings.unicode_split(texts, "UTF-8")
     return texts
+
+
+def _compiled(function):
+    """Returns a function of a user, with Python's `if` and `for` in graphs."""
+    if tf.executing_eagerly():
+        return function
+    return tf_internal.convert_control_flow(function)
 
 
 def word_lists(texts, how):

@@ -128,6 +128,8 @@ class TextVectorization(string_lookup.StringLookup):
         )
         if kwargs.get("dtype") is None:
             kwargs["dtype"] = "string"
+        if isinstance(ngrams, np.integer):
+            ngrams = int(ngrams)
         # Before the rest, which checks the vocabulary.
         vars(self).update(
             standardize=standardize,
@@ -230,9 +232,15 @@ class TextVectorization(string_lookup.StringLookup):
     def call(self, inputs):
         """Looks the words of the inputs up."""
         found = super().call(self._to_words(inputs))
-        if self.output_mode != "int":
-            return found
-        return self._padded(found)
+        if self.output_mode == "int":
+            return self._padded(found)
+        was_ragged = isinstance(inputs, tf.RaggedTensor)
+        if isinstance(found, tf.RaggedTensor) and not was_ragged:
+            # Several texts a row, of which each gave as many vectors.
+            return found.to_tensor(
+                shape=self.compute_output_shape(inputs.shape)
+            )
+        return found
 
     def _to_words(self, texts):
         """Returns the tokens of texts; ragged, if they are split."""
@@ -247,6 +255,11 @@ class TextVectorization(string_lookup.StringLookup):
 
     def _check_texts(self, texts, dtype):
         self._check_dtype(dtype, texts)
+        if texts.shape is not None and getattr(texts.shape, "rank", 0) is None:
+            self._fail(
+                "takes texts of known rank. Received: "
+                f"{structure.describe(texts)}. Tell it by `tf.ensure_shape`."
+            )
         if isinstance(texts, tf.SparseTensor):
             self._fail(
                 "takes dense or ragged strings. Received: "

@@ -173,6 +173,48 @@ class TextVectorizationTest:
         )
         assert cut(["a b", "b"]).to_list() == [[1], [2]]
 
+    def test_functions_may_have_conditions_on_tensors(self):
+        def lower_many(texts):
+            if tf.size(texts) > 2:
+                texts = tf.strings.lower(texts)
+            return texts
+
+        def split_commas(texts):
+            words = tf.strings.split(texts, ",")
+            if tf.size(texts) > 2:
+                words = words[:, :1]
+            return words
+
+        layer = TextVectorization(
+            standardize=lower_many, split=split_commas, vocabulary=["a", "b"]
+        )
+        for call in (layer, tf.function(lambda x: layer(x))):
+            np.testing.assert_array_equal(
+                call(tf.constant(["A,b", "b", "z"])), [[2], [3], [1]]
+            )
+            np.testing.assert_array_equal(call(tf.constant(["A,b"])), [[1, 3]])
+        x = Input((), dtype="string")
+        model = tfk.Model(x, layer(x))
+        np.testing.assert_array_equal(
+            model.predict(np.array(["A,b", "b", "z"]), verbose=0),
+            [[2], [3], [1]],
+        )
+
+    @pytest.mark.parametrize("sparse", [False, True])
+    def test_several_texts_a_row_give_as_many_vectors(self, sparse):
+        layer = TextVectorization(
+            vocabulary=["b"], output_mode="count", sparse=sparse
+        )
+        texts = np.array([[["a b"], ["b"]], [[""], ["b b"]], [["c"], ["a"]]])
+        expected = [[[1, 1], [0, 1]], [[0, 0], [0, 2]], [[1, 0], [1, 0]]]
+        for call in (layer, tf.function(layer)):
+            vectors = call(texts)
+            assert isinstance(vectors, tf.SparseTensor) == sparse
+            if sparse:
+                vectors = tf.sparse.to_dense(vectors)
+            np.testing.assert_array_equal(vectors, expected)
+        assert layer(Input((2, 1), dtype="string")).shape[1:] == (2, 2)
+
     def test_every_kind_of_data_gives_one_vocabulary(self):
         texts = TEXTS.tolist()
         wanted = None

@@ -14,6 +14,7 @@
 """Tokens: their counts in data, their order, their form in files."""
 
 import base64
+import codecs
 import collections
 
 import numpy as np
@@ -123,6 +124,14 @@ class TokenCounts:
         self.num_documents = 0
         if former is not None:
             self.merge(*former)
+
+    def copy(self):
+        """Returns counts that are added to apart from these."""
+        other = TokenCounts()
+        other.counts = self.counts.copy()
+        other.document_counts = self.document_counts.copy()
+        other.num_documents = self.num_documents
+        return other
 
     def merge(self, tokens, counts, document_counts, num_documents):
         """Adds the `frozen()` form of other counts."""
@@ -251,6 +260,9 @@ def read_file(directory):
 def read_user_file(path):
     """Reads a vocabulary file of a user: one token a line.
 
+    Lines may end as on Windows, and the file may begin with a mark of its byte
+    order, as editors there write it: neither is part of a token.
+
     Arguments:
         path: String.
 
@@ -263,11 +275,11 @@ def read_user_file(path):
             f"vocabulary={path!r}. Check the path, or pass a list of tokens."
         )
     with tf.io.gfile.GFile(path, "rb") as file:
-        content = file.read()
+        content = file.read().removeprefix(codecs.BOM_UTF8)
     if not content:
         raise ValueError(
             f"The vocabulary file is empty. Received: vocabulary={path!r}."
         )
     if content.endswith(b"\n"):
         content = content[:-1]
-    return content.split(b"\n")
+    return [line.removesuffix(b"\r") for line in content.split(b"\n")]

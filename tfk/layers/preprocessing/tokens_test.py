@@ -71,6 +71,9 @@ class FileTest:
         path = tmp_path / "words.txt"
         path.write_bytes(b"a\nb \nc\n")
         assert tokens.read_user_file(str(path)) == [b"a", b"b ", b"c"]
+        for content in (b"a\r\nb\r\n", b"\xef\xbb\xbfa\nb", b"a\r\nb"):
+            path.write_bytes(content)
+            assert tokens.read_user_file(str(path)) == [b"a", b"b"]
         path.write_bytes(b"")
         with pytest.raises(ValueError, match="is empty"):
             tokens.read_user_file(str(path))

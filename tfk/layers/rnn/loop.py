@@ -18,6 +18,7 @@ The engine of every recurrent layer that has none of its own.
 
 import tensorflow as tf
 
+from tfk.saving import budget
 from tfk.utils import portable_graph
 from tfk.utils import structure
 
@@ -154,6 +155,7 @@ class _Job:
             )
         if not length:
             return self._without_steps()
+        budget.check_count(length, "steps of an unrolled loop")
         steps = zip(*(tf.unstack(x) for x in self._flat_inputs))
         masks = [None] * length
         if self._mask is not None:

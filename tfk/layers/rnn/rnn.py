@@ -22,6 +22,7 @@ from tfk.layers.rnn import cells
 from tfk.layers.rnn import dropout
 from tfk.layers.rnn import loop
 from tfk.layers.rnn import state_arguments
+from tfk.saving import budget
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -445,6 +446,11 @@ class RNN(state_arguments.TakesStates):
                 "`stateful=False`, or build the model outside of the "
                 "strategy's scope."
             )
+        with tf_internal.scratch_graph(self.name).as_default():
+            for state in tf.nest.flatten(self._zero_states(batch_size)):
+                size = state.shape.num_elements() or 0
+                num_bytes = size * state.dtype.size
+                budget.spend(num_bytes, f"{self.name}/state", "a state")
         variables = [
             tf.Variable(state, trainable=False, name="state")
             for state in tf.nest.flatten(self._zero_states(batch_size))

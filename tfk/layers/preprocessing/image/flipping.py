@@ -54,6 +54,7 @@ class RandomFlip(image_layer.RandomImageLayer):
     """
 
     _is_of_tf_keras = True
+    _takes_any_dtype = True
 
     def __init__(self, mode="horizontal_and_vertical", seed=None, **kwargs):
         mode = _checked_mode(mode, kwargs)

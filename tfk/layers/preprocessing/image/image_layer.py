@@ -59,6 +59,10 @@ class ImageLayer(PreprocessingLayer):
     # Whether things are at other places afterwards, or there are others.
     _moves_things = True
 
+    # Whether `_transform` takes images of any dtype, to be cast afterwards:
+    # for layers that copy values, of which bytes are fewer than floats are.
+    _takes_any_dtype = False
+
     _unsaved_arguments = (
         *PreprocessingLayer._unsaved_arguments,
         "data_format",
@@ -90,7 +94,7 @@ class ImageLayer(PreprocessingLayer):
 
         Arguments:
             images: Floating tensor of shape `(count, height, width,
-                channels)`.
+                channels)`, or one of any dtype (`_takes_any_dtype`).
             transformation: What was drawn for them, or None.
         """
         raise NotImplementedError
@@ -250,12 +254,16 @@ class ImageLayer(PreprocessingLayer):
 
     def _to_working(self, images):
         """Returns images as the formulas take them: floats, channels last."""
-        dtype = tf.as_dtype(self.compute_dtype)
-        working = tf.float64 if dtype == tf.float64 else tf.float32
-        images = tf.cast(images, working)
+        if not self._takes_any_dtype:
+            images = self._to_floats(images)
         if self.data_format == "channels_first":
             images = tf.transpose(images, (0, 2, 3, 1))
         return images
+
+    def _to_floats(self, images):
+        dtype = tf.as_dtype(self.compute_dtype)
+        working = tf.float64 if dtype == tf.float64 else tf.float32
+        return tf.cast(images, working)
 
     def _from_working(self, images):
         if self.data_format == "channels_first":

@@ -426,6 +426,8 @@ def _files_of_table(table, directory, data_column, target_column, weights):
             "Sample weights need targets. Received: "
             f"weight_column={weights!r} and no targets."
         )
+    for column in filter(None, (data_column, target_column, weights)):
+        _check_has_no_gaps(table[column], column)
     paths = [os.fspath(path) for path in table[data_column]]
     if not paths:
         raise ValueError("The table lists no files. Received: no rows.")
@@ -440,6 +442,19 @@ def _files_of_table(table, directory, data_column, target_column, weights):
     if weights is not None:
         weights = np.asarray(list(table[weights]), "float32")
     return labelled_files.LabelledFiles(paths, labels, names, weights)
+
+
+def _check_has_no_gaps(values, column):
+    for row, value in enumerate(values):
+        # NaN differs from itself, and nobody knows if pandas' NA does.
+        is_itself = value == value
+        is_known = isinstance(is_itself, (bool, np.bool_)) and is_itself
+        if value is None or not is_known:
+            raise ValueError(
+                f"The column {column!r} of the table has no value in row {row}."
+                f" Received: {value!r}. Leave out rows that are not complete, "
+                "as by `frame.dropna()`."
+            )
 
 
 def _notebook_display():

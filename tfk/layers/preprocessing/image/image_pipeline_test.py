@@ -290,6 +290,14 @@ class FromDataframeTest:
         with pytest.raises(tf.errors.InvalidArgumentError, match="x.png"):
             list(self.made(folder, table))
 
+    @pytest.mark.parametrize("column", ("filename", "class", "weight"))
+    @pytest.mark.parametrize("gap", (None, np.nan, pd.NA))
+    def test_gaps_in_the_table_are_named(self, folder, column, gap):
+        table = self.TABLE.astype(object)
+        table.loc[1, column] = gap
+        with pytest.raises(ValueError, match=f"{column}.*no value in row 1"):
+            self.made(folder, table, weight_column="weight")
+
 
 class PreviewTest:
     def test_sheets_are_written(self, folder):

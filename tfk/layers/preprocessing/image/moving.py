@@ -26,7 +26,7 @@ from tfk.utils import image_scaling
 class ProjectionLayer(image_layer.RandomImageLayer):
     """A layer that shows each image through a map of its own.
 
-    Children write `_maps`.
+    Children write `_maps`, and say in `_form` what maps they are.
 
     Arguments:
         fill_mode: What lies outside of an image: `"constant"`, `"nearest"`
@@ -36,6 +36,8 @@ class ProjectionLayer(image_layer.RandomImageLayer):
         fill_value: Number: the constant.
         **kwargs: As for `ImageLayer`.
     """
+
+    _form = projection.PROJECTIVE
 
     def __init__(
         self,
@@ -77,7 +79,12 @@ class ProjectionLayer(image_layer.RandomImageLayer):
         )
         maps = self._maps(transformation, height, width)
         return projection.project(
-            images, maps, self.fill_mode, self.fill_value, interpolation
+            images,
+            maps,
+            self.fill_mode,
+            self.fill_value,
+            interpolation,
+            self._form,
         )
 
 
@@ -118,6 +125,7 @@ class RandomTranslation(ProjectionLayer):
     """
 
     _is_of_tf_keras = True
+    _form = projection.STRAIGHT
 
     def __init__(
         self,
@@ -197,6 +205,7 @@ class RandomRotation(ProjectionLayer):
     """
 
     _is_of_tf_keras = True
+    _form = projection.AFFINE
 
     def __init__(
         self,
@@ -267,6 +276,7 @@ class RandomZoom(ProjectionLayer):
     """
 
     _is_of_tf_keras = True
+    _form = projection.STRAIGHT
 
     def __init__(
         self,
@@ -355,6 +365,8 @@ class RandomShear(ProjectionLayer):
     array([[1., 2.],
            [4., 0.]], dtype=float32)
     """
+
+    _form = projection.AFFINE
 
     def __init__(
         self,

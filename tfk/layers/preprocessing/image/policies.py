@@ -182,7 +182,9 @@ class PolicyLayer(image_layer.RandomImageLayer):
             tf.cast(size, tf.float32) for size in image_scaling.size_of(images)
         )
         maps = _maps(kind, strength, height, width)
-        return projection.project(images, maps, "constant", 0.0, interpolation)
+        return projection.project(
+            images, maps, "constant", 0.0, interpolation, projection.AFFINE
+        )
 
 
 def _maps(kind, strength, height, width):

@@ -22,6 +22,12 @@ take the place `(x, y)` of a pixel in the output to the place in the input
 import tensorflow as tf
 
 from tfk.layers.preprocessing.image import factors
+from tfk.layers.preprocessing.image import sampling
+
+# What is known of maps: nothing; that g and h are 0; that b and d are 0, too.
+PROJECTIVE = "projective"
+AFFINE = "affine"
+STRAIGHT = "straight"
 
 _FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 _INTERPOLATIONS = ("bilinear", "nearest")
@@ -41,7 +47,9 @@ def check_arguments(fill_mode, interpolation, layer_name):
         )
 
 
-def project(images, maps, fill_mode, fill_value, interpolation):
+def project(
+    images, maps, fill_mode, fill_value, interpolation, form=PROJECTIVE
+):
     """Returns images of the same size, seen through maps.
 
     Arguments:
@@ -51,17 +59,28 @@ def project(images, maps, fill_mode, fill_value, interpolation):
             `"reflect"` or `"wrap"`.
         fill_value: Number: the constant.
         interpolation: `"bilinear"` or `"nearest"`.
+        form: `PROJECTIVE`, `AFFINE` or `STRAIGHT`: what the maps are.
     """
-    shape = images.shape
-    projected = tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.cast(maps, tf.float32),
-        output_shape=tf.shape(images)[1:3],
-        fill_value=tf.cast(fill_value, tf.float32),
-        interpolation=interpolation.upper(),
-        fill_mode=fill_mode.upper(),
-    )
-    return tf.ensure_shape(projected, shape)
+    maps = tf.cast(maps, tf.float32)
+
+    def with_kernel():
+        return tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=maps,
+            output_shape=tf.shape(images)[1:3],
+            fill_value=tf.cast(fill_value, tf.float32),
+            interpolation=interpolation.upper(),
+            fill_mode=fill_mode.upper(),
+        )
+
+    is_linear = interpolation == "bilinear" and images.dtype == tf.float32
+    if form != PROJECTIVE and is_linear and fill_mode in sampling.FILL_MODES:
+        projected = sampling.project(
+            images, maps, fill_mode, fill_value, form == STRAIGHT, with_kernel
+        )
+    else:
+        projected = with_kernel()
+    return tf.ensure_shape(projected, images.shape)
 
 
 def move_points(maps, x, y):

@@ -1,0 +1,196 @@
+# Copyright 2026 The tfk Authors
+#
+# Licensed under the Apache License, Version 2.0 (the "License");
+# you may not use this file except in compliance with the License.
+# You may obtain a copy of the License at
+#
+#     https://www.apache.org/licenses/LICENSE-2.0
+#
+# Unless required by applicable law or agreed to in writing, software
+# distributed under the License is distributed on an "AS IS" BASIS,
+# WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+# See the License for the specific language governing permissions and
+# limitations under the License.
+"""Objects that stand in several places of a model, and are one in each.
+
+A layer of two models inside a model is written twice. Both descriptions carry
+the same number then, as in the files of Keras, so that one layer is made again.
+"""
+
+import collections
+import contextlib
+import json
+import threading
+
+KEY = "shared_object_id"
+_local = threading.local()
+
+
+@contextlib.contextmanager
+def writing():
+    """Within it, `number_of` numbers the objects that are described.
+
+    Descriptions are copied on their way to the outermost one, so that each is
+    numbered; `without_single` takes the numbers away that nothing shares.
+    """
+    before = getattr(_local, "written", None)
+    _local.written = {}
+    try:
+        yield
+    finally:
+        _local.written = before
+
+
+@contextlib.contextmanager
+def not_writing():
+    """Within it, nothing is numbered."""
+    before = getattr(_local, "written", None)
+    _local.written = None
+    try:
+        yield
+    finally:
+        _local.written = before
+
+
+def number_of(obj):
+    """Returns the number of an object that is described, or None.
+
+    Arguments:
+        obj: An object with a state. Others may be made anew in each place.
+    """
+    written = getattr(_local, "written", None)
+    if written is None or not hasattr(obj, "save_own_variables"):
+        return None
+    # The object is kept as well, so that no other one gets its identity.
+    return written.setdefault(id(obj), (len(written) + 1, obj))[0]
+
+
+def without_single(config):
+    """Numbers what stands in several places from 1 on, and nothing else.
+
+    Arguments:
+        config: What was described within `writing`.
+    """
+    counts = {}
+    _count(config, counts)
+    shared = [number for number, count in counts.items() if count > 1]
+    return _renumbered(config, {n: i for i, n in enumerate(shared, 1)})
+
+
+def _count(value, counts):
+    if isinstance(value, dict):
+        if KEY in value:
+            counts[value[KEY]] = counts.get(value[KEY], 0) + 1
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for item in value:
+        _count(item, counts)
+
+
+def _renumbered(value, numbers):
+    if isinstance(value, dict):
+        made = {k: _renumbered(v, numbers) for k, v in value.items()}
+        if KEY in made:
+            made.pop(KEY)
+            if value[KEY] in numbers:
+                made[KEY] = numbers[value[KEY]]
+        return made
+    if isinstance(value, (list, tuple)):
+        return type(value)(_renumbered(item, numbers) for item in value)
+    return value
+
+
+@contextlib.contextmanager
+def reading():
+    """Within it, `found` gives what was `kept`. An outer one stays in force."""
+    before = getattr(_local, "read", None)
+    _local.read = {} if before is None else before
+    try:
+        yield
+    finally:
+        _local.read = before
+
+
+@contextlib.contextmanager
+def copying():
+    """Within it, what is described and made again is shared as before."""
+    before = getattr(_local, "read", None)
+    _local.read = {}
+    try:
+        with writing():
+            yield
+    finally:
+        _local.read = before
+
+
+def found(config, cls):
+    """Returns the object of this class that a description was read as before.
+
+    Arguments:
+        config: Dict.
+        cls: Class.
+    """
+    number = config.get(KEY)
+    if not isinstance(number, int):
+        return None
+    obj = (getattr(_local, "read", None) or {}).get(number)
+    return obj if type(obj) is cls else None
+
+
+def keep(config, obj):
+    """Takes note of what a description was read as.
+
+    Arguments:
+        config: Dict.
+        obj: The object.
+    """
+    number, read = config.get(KEY), getattr(_local, "read", None)
+    if isinstance(number, int) and read is not None:
+        read[number] = obj
+
+
+def completed(config):
+    """Numbers the first description of layers that a file of Keras shares.
+
+    Keras numbers an object when it describes it again, and the first one is
+    copied before, so that it lacks the number. It is the one of the same name
+    and the same arguments.
+
+    Arguments:
+        config: What a file describes. It is changed.
+    """
+    described = list(_descriptions(config))
+    numbers = [entry[KEY] for entry in described if KEY in entry]
+    counts = collections.Counter(n for n in numbers if isinstance(n, int))
+    single = {number for number, count in counts.items() if count == 1}
+    if not single:
+        return
+    first = {}
+    for entry in described:
+        if KEY not in entry:
+            first.setdefault(_arguments(entry), []).append(entry)
+    for entry in described:
+        if isinstance(entry.get(KEY), int) and entry[KEY] in single:
+            same = first.get(_arguments(entry), ())
+            if len(same) == 1:
+                same[0][KEY] = entry[KEY]
+
+
+def _descriptions(value):
+    """Yields the dicts that describe layers, in their order."""
+    if isinstance(value, dict):
+        inner = value.get("config")
+        if isinstance(inner, dict) and isinstance(inner.get("name"), str):
+            yield value
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for item in value:
+        yield from _descriptions(item)
+
+
+def _arguments(entry):
+    """Returns the class and the arguments of a layer as a text."""
+    pair = [entry.get("class_name"), _renumbered(entry["config"], {})]
+    return json.dumps(pair, sort_keys=True)
