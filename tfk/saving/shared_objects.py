@@ -27,29 +27,28 @@ _local = threading.local()
 
 
 @contextlib.contextmanager
+def _within(name, value):
+    """Gives the thread another value, as long as the block runs."""
+    before = getattr(_local, name, None)
+    setattr(_local, name, value)
+    try:
+        yield
+    finally:
+        setattr(_local, name, before)
+
+
 def writing():
     """Within it, `number_of` numbers the objects that are described.
 
     Descriptions are copied on their way to the outermost one, so that each is
     numbered; `without_single` takes the numbers away that nothing shares.
     """
-    before = getattr(_local, "written", None)
-    _local.written = {}
-    try:
-        yield
-    finally:
-        _local.written = before
+    return _within("written", {})
 
 
-@contextlib.contextmanager
 def not_writing():
     """Within it, nothing is numbered."""
-    before = getattr(_local, "written", None)
-    _local.written = None
-    try:
-        yield
-    finally:
-        _local.written = before
+    return _within("written", None)
 
 
 def number_of(obj):
@@ -101,27 +100,17 @@ def _renumbered(value, numbers):
     return value
 
 
-@contextlib.contextmanager
 def reading():
     """Within it, `found` gives what was `kept`. An outer one stays in force."""
     before = getattr(_local, "read", None)
-    _local.read = {} if before is None else before
-    try:
-        yield
-    finally:
-        _local.read = before
+    return _within("read", {} if before is None else before)
 
 
 @contextlib.contextmanager
 def copying():
     """Within it, what is described and made again is shared as before."""
-    before = getattr(_local, "read", None)
-    _local.read = {}
-    try:
-        with writing():
-            yield
-    finally:
-        _local.read = before
+    with _within("read", {}), writing():
+        yield
 
 
 def found(config, cls):
