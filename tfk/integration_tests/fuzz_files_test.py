@@ -74,7 +74,6 @@ class FuzzTest:
         assert counts["refused"] > 0
 
     def test_saved_models_end_in_a_model_or_an_error(self):
-        pytest.importorskip("tf_keras")
         command = [sys.executable, "-m", "tfk.testing.fuzz"]
         command += ["--seed", str(SEED), "--count", str(CASES_APART)]
         result = subprocess.run(

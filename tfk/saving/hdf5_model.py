@@ -41,6 +41,7 @@ from tfk.saving import registry
 from tfk.saving import safe_hdf5
 from tfk.saving import saved_slots
 from tfk.saving import serialization
+from tfk.saving import stores
 from tfk.saving import weight_tree
 from tfk.utils import caller
 
@@ -139,7 +140,7 @@ def _write_slots(file, model):
     optimizer.save_own_variables(_SlotWriter(group, dict(zip(keys, names))))
 
 
-class _SlotWriter(dict):
+class _SlotWriter(stores.Store):
     """Takes the slots of an optimizer, and writes each as soon as it comes.
 
     Arguments:
@@ -156,11 +157,6 @@ class _SlotWriter(dict):
 
     def __setitem__(self, key, value):
         hdf5_layers.write_array(self._group, self._names[str(key)], value)
-
-    def update(self, *args, **kwargs):
-        """Writes several arrays."""
-        for key, value in dict(*args, **kwargs).items():
-            self[key] = value
 
 
 def _names_of(optimizer):
@@ -368,7 +364,7 @@ def _load_slots(model, file, is_legacy):
         optimizer.load_own_variables(_Unread(indices, read, kept))
 
 
-class _SomeOf(dict):
+class _SomeOf(stores.Store):
     """Keeps those arrays of an optimizer whose names are wanted."""
 
     def __init__(self, keys):
@@ -378,11 +374,6 @@ class _SomeOf(dict):
     def __setitem__(self, key, value):
         if str(key) in self._keys:
             super().__setitem__(str(key), value)
-
-    def update(self, *args, **kwargs):
-        """Keeps some of several arrays."""
-        for key, value in dict(*args, **kwargs).items():
-            self[key] = value
 
 
 class _Unread(collections.abc.Mapping):

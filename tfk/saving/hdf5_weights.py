@@ -77,7 +77,7 @@ def group_of(file, place, obj):
     return group
 
 
-class GroupWriter(dict):
+class GroupWriter(stores.Store):
     """Takes the arrays of an object, and writes each as soon as it comes.
 
     As a dict it is empty: the arrays of a large object, as an optimizer is,
@@ -106,11 +106,6 @@ class GroupWriter(dict):
 
     def __contains__(self, key):
         return str(key) in self._group
-
-    def update(self, *args, **kwargs):
-        """Writes several arrays."""
-        for key, value in dict(*args, **kwargs).items():
-            self[key] = value
 
 
 def write_array(group, key, value, owner):
@@ -426,18 +421,13 @@ def _own_arrays(obj):
     return store
 
 
-class _ShapeStore(dict):
+class _ShapeStore(stores.Store):
     """Keeps the shapes of the arrays that an object would write."""
 
     takes_variables = True
 
     def __setitem__(self, key, value):
         super().__setitem__(str(key), stores.shape_of(value))
-
-    def update(self, *args, **kwargs):
-        """Keeps the shapes of several arrays."""
-        for key, value in dict(*args, **kwargs).items():
-            self[key] = value
 
 
 def own_shapes(obj):

@@ -292,7 +292,7 @@ def _other_stem(stem):
     return f"{stem}_{uuid.uuid4().hex[:8]}"
 
 
-class _ShardStore(dict):
+class _ShardStore(stores.Store):
     """Takes the arrays of an object, and writes each as soon as it comes."""
 
     takes_variables = True
@@ -305,11 +305,6 @@ class _ShardStore(dict):
 
     def __setitem__(self, key, value):
         self._writer.write(self._place, str(key), value, self._owner)
-
-    def update(self, *args, **kwargs):
-        """Writes several arrays."""
-        for key, value in dict(*args, **kwargs).items():
-            self[key] = value
 
 
 # Reading

@@ -24,6 +24,17 @@ import tensorflow as tf
 from tfk.utils import tf_internal
 
 
+class Store(dict):
+    """Base of stores: takes several arrays as it takes each."""
+
+    takes_variables = False
+
+    def update(self, *args, **kwargs):
+        """Takes several arrays."""
+        for key, value in dict(*args, **kwargs).items():
+            self[key] = value
+
+
 def put(store, key, variable):
     """Gives the value of a variable to a store.
 
