@@ -27,7 +27,7 @@ import tensorflow as tf
 
 from tfk.saving import cudnn_weights
 from tfk.saving import errors
-from tfk.saving import safe_hdf5
+from tfk.saving import hdf5_arrays
 from tfk.saving import stores
 from tfk.utils import caller
 
@@ -75,23 +75,7 @@ def write_arrays(group, names, variables):
     """
     write_texts(group, WEIGHT_NAMES, names)
     for name, variable in zip(names, variables):
-        write_array(group, name, variable)
-
-
-def write_array(group, name, value):
-    """Writes an array under a name that may hold slashes.
-
-    Arguments:
-        group: `h5py.Group`.
-        name: String.
-        value: Array of numbers, or a variable.
-    """
-    array = stores.array_of(value)
-    if array.dtype == tf.bfloat16.as_numpy_dtype:
-        dataset = group.create_dataset(name, data=array.view(np.uint16))
-        dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
-    else:
-        group.create_dataset(name, data=array)
+        hdf5_arrays.write(group, name, stores.array_of(variable))
 
 
 def write_texts(group, name, texts):

@@ -30,6 +30,7 @@ import numpy as np
 
 from tfk.saving import budget
 from tfk.saving import files
+from tfk.saving import hdf5_arrays
 from tfk.saving import hdf5_layers
 from tfk.saving import hdf5_weights
 from tfk.saving import keras_archive
@@ -156,7 +157,8 @@ class _SlotWriter(stores.Store):
         self._names = names
 
     def __setitem__(self, key, value):
-        hdf5_layers.write_array(self._group, self._names[str(key)], value)
+        name = self._names[str(key)]
+        hdf5_arrays.write(self._group, name, stores.array_of(value))
 
 
 def _names_of(optimizer):

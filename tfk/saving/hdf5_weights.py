@@ -18,10 +18,10 @@ import re
 import warnings
 
 import h5py
-import numpy as np
 import tensorflow as tf
 
 from tfk.saving import errors
+from tfk.saving import hdf5_arrays
 from tfk.saving import safe_hdf5
 from tfk.saving import stores
 from tfk.saving import weight_tree
@@ -94,18 +94,20 @@ class GroupWriter(stores.Store):
         super().__init__()
         self._group = group
         self._owner = owner
+        self._keys = set()
 
     def __setitem__(self, key, value):
         key = str(key)
-        if key in self._group:
+        if key in self._keys:
             del self._group[key]
         write_array(self._group, key, value, self._owner)
+        self._keys.add(key)
 
     def __getitem__(self, key):
         return self._group[str(key)][()]
 
     def __contains__(self, key):
-        return str(key) in self._group
+        return str(key) in self._keys
 
 
 def write_array(group, key, value, owner):
@@ -124,16 +126,13 @@ def write_array(group, key, value, owner):
             "`save_own_variables` must name its arrays by strings without a "
             f"slash. Received: {where}."
         )
-    if array.dtype == tf.bfloat16.as_numpy_dtype:
-        dataset = group.create_dataset(key, data=array.view(np.uint16))
-        dataset.attrs["dtype"] = safe_hdf5.BFLOAT16
-        return
-    if array.dtype.kind not in safe_hdf5.NUMBERS:
+    is_bfloat16 = array.dtype == tf.bfloat16.as_numpy_dtype
+    if not is_bfloat16 and array.dtype.kind not in safe_hdf5.NUMBERS:
         raise ValueError(
             "`save_own_variables` takes numbers; text belongs into "
             f"`save_assets`. Received: {where} of dtype {array.dtype}."
         )
-    group.create_dataset(key, data=array)
+    hdf5_arrays.write(group, key, array)
 
 
 def _describe(obj):
