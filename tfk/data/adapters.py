@@ -31,6 +31,7 @@ from tfk.data import class_weights
 from tfk.data import py_dataset
 from tfk.data import worker_pool
 from tfk.distribute import datasets
+from tfk.utils import caller
 from tfk.utils import structure
 
 DEFAULT_BATCH_SIZE = 32
@@ -279,7 +280,7 @@ def _check_alone(x, y, sample_weight, batch_size):
             f"which yield whole batches. Received: batch_size={batch_size} "
             f"with x of type {kind}. Batch the data itself, as in "
             "`dataset.batch(32)`.",
-            stacklevel=4,
+            stacklevel=caller.stacklevel(),
         )
 
 
@@ -384,7 +385,7 @@ def _warn_of_processes(iterable):
         "which cannot be sent to other processes. Received: x of type "
         f"{type(iterable).__name__}. Write a `keras.utils.Sequence`, whose "
         "batches are computed by index, to use worker processes.",
-        stacklevel=4,
+        stacklevel=caller.stacklevel(),
     )
 
 

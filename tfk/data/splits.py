@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from tfk.data import arrays as arrays_lib
 from tfk.data import batches
+from tfk.utils import caller
 from tfk.utils import structure
 
 # Integers are taken for classes, not for numbers to predict, up to this many.
@@ -119,7 +120,7 @@ def _warn_of_missing_classes(train, validation):
                 f"classes{output} that no training row has: {missing}. The "
                 "data seems to be sorted by class: shuffle the arrays before "
                 "`fit`, or pass `validation_data`.",
-                stacklevel=4,
+                stacklevel=caller.stacklevel(),
             )
 
 

@@ -19,13 +19,18 @@ themselves: rows of many batches become one tensor, and a loop in the graph
 takes the batches of it.
 """
 
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 
 from tfk.callbacks.logs import Logs
 from tfk.data import arrays
 from tfk.data import batches
+from tfk.engine import batch_function
+from tfk.engine import batch_specs
 from tfk.engine import executor
+from tfk.engine import tracing
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
@@ -45,6 +50,7 @@ class ArrayRun:
     """
 
     may_end = False
+    lifted = None
 
     def __init__(self, data, num_rows, batch_size):
         self._data = data
@@ -89,6 +95,10 @@ class ArrayRun:
             lambda x: None if x is None else _to_tensor(x[start:stop]),
             self._data,
         )
+
+    def running(self):
+        """Does nothing: arrays are there."""
+        return contextlib.nullcontext()
 
     def can_group(self):
         """Whether it is certain that the batches are there."""
@@ -151,7 +161,7 @@ def _can_cut(leaf):
 
 
 def _open_spec(tensor):
-    return executor.open_spec(structure.spec_of(tensor))
+    return batch_specs.open_spec(structure.spec_of(tensor))
 
 
 def _to_tensor(rows):
@@ -184,7 +194,7 @@ class _Rows:
         )
 
 
-class _RowsFunction(executor.BatchFunction):
+class _RowsFunction(batch_function.BatchFunction):
     """A `BatchFunction` of what `ArrayRun.take` returns."""
 
     def _batch_of(self, data):
@@ -263,7 +273,7 @@ class PredictFunction:
     def _predict_all(self, taken):
         num_steps, size, rows = taken
         batches_in_one = _Rows(size, rows)
-        predict = executor.trace_flat(
+        predict = tracing.trace_flat(
             self._step, rows, [_open_spec(leaf) for leaf in _leaves(rows)]
         )
         outputs = predict.structured_outputs

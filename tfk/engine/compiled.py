@@ -28,8 +28,12 @@ from tfk.engine import dropped_models
 from tfk.engine import executor
 from tfk.engine import lift_options
 from tfk.engine import outputs as outputs_lib
+from tfk.engine import own_compile
+from tfk.engine import trainability
 from tfk.engine import xla
 from tfk.saving import serialization
+from tfk.utils import caller
+from tfk.utils import signatures
 
 
 def _checked_steps(steps):
@@ -88,17 +92,13 @@ class Compiled:
 
     _is_compiled = False
     _compile_config = None
-    _main_graph = None
     _lift_preprocessing = None
     _run_eagerly = None
     _jit_compile = None
     _refused_by_xla = frozenset()
     _steps_per_execution = "auto"
     _trainable_at_compile = types.MappingProxyType({})
-    _state_versions = ()
-    _num_exchanges = 0
     _reported_as_changed = ()
-    _known_traces = None
     compiled_loss = None
     compiled_metrics = None
     optimizer = None
@@ -200,9 +200,7 @@ class Compiled:
             _steps_per_execution=_checked_steps(steps_per_execution),
             _lift_preprocessing=lift_preprocessing,
             _is_compiled=True,
-            _trainable_at_compile={
-                id(layer): layer._trainable for layer in self._flatten_layers()
-            },
+            _trainable_at_compile=trainability.of_layers(self),
         )
         self.reset_functions()
         if self.jit_compile is True:
@@ -213,7 +211,7 @@ class Compiled:
                 "not of GPUs alone; they run without it. Received: "
                 f"jit_compile={jit_compile!r} under "
                 f"{self.distribute_strategy}.",
-                stacklevel=2,
+                stacklevel=caller.stacklevel(),
             )
 
     def _check_scope(self):
@@ -247,13 +245,6 @@ class Compiled:
         return outputs_lib.Outputs(
             self._functional_graph.outputs, self.output_names
         )
-
-    def reset_functions(self):
-        """Forgets the compiled functions; they are made anew when needed."""
-        vars(self)["_functions"] = {}
-        self.train_function = None
-        self.test_function = None
-        self.predict_function = None
 
     def train_step(self, data):
         """Trains on one batch. Override it to train in your own way.
@@ -466,6 +457,11 @@ class Compiled:
         # The optimizer as it is now: its learning rate may have been changed,
         # and a model that is read back is of the policy of its reader.
         config["optimizer"] = self.optimizer
+        if self._has_own("compile"):
+            defaults = signatures.parameters(Compiled.compile)
+            own = own_compile.get_config(self, config, defaults)
+            if own is not None:
+                return own
         return {
             key: compile_lib.serialize(value) for key, value in config.items()
         }
@@ -477,7 +473,7 @@ class Compiled:
             config: Dict.
         """
         if self._has_own("compile"):
-            self._compile_own(config)
+            own_compile.compile_from_config(self, config)
             return
         config = dict(config)
         known = {
@@ -508,14 +504,3 @@ class Compiled:
             return
         if self.built and isinstance(self.optimizer, optimizers.Optimizer):
             self.optimizer.build(self.trainable_variables)
-
-    def _compile_own(self, config):
-        try:
-            self.compile(**serialization.deserialize_arguments(config))
-        except TypeError:
-            warnings.warn(
-                "The model has a `compile` of its own and can't be compiled "
-                "from the file. Write `get_compile_config` and "
-                "`compile_from_config`, or compile it after loading.",
-                stacklevel=3,
-            )

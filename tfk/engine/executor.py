@@ -14,7 +14,7 @@
 """The one builder of in-graph functions that run steps.
 
 A `GroupFunction` runs many training or test steps in one call of a compiled
-function; a `BatchFunction` runs one step on one batch of any size.
+function.
 """
 
 import contextlib
@@ -24,12 +24,12 @@ import tensorflow as tf
 
 from tfk.callbacks.logs import Logs
 from tfk.data import batches
-from tfk.engine import call_context
+from tfk.engine import batch_specs
 from tfk.engine import element_stream
 from tfk.engine import op_errors
-from tfk.engine import symbolic
+from tfk.engine import tracing
+from tfk.engine import trainability
 from tfk.engine import xla
-from tfk.utils import structure
 from tfk.utils import tf_internal
 
 _MIRRORED = (
@@ -173,7 +173,7 @@ class GroupFunction(_IteratorFunction):
     def _run_eagerly(self, iterator, num_steps):
         if self.input_clock is not None:
             iterator = self.input_clock.watch(iterator)
-        with self._model.trainable_as_compiled():
+        with trainability.as_compiled(self._model):
             for _ in range(num_steps):
                 logs = self._one_step(next(iterator))
         if self._reports_metrics:
@@ -220,7 +220,7 @@ class GroupFunction(_IteratorFunction):
         if self.input_clock is not None:
             iterator = self.input_clock.watch(iterator)
         model = self._model
-        with model.running(self._main), model.trainable_as_compiled():
+        with model.running(self._main), trainability.as_compiled(model):
             try:
                 with _without_new_variables():
                     logs = self._loop(iterator, num_steps)
@@ -231,9 +231,9 @@ class GroupFunction(_IteratorFunction):
             return model.get_metrics_result() if self._reports_metrics else logs
 
     def _trace_batch(self, data):
-        self._note_trace(_spec_of(data))
+        self._note_trace(batch_specs.of_batch(data))
         model = self._model
-        with model.running(self._main), model.trainable_as_compiled():
+        with model.running(self._main), trainability.as_compiled(model):
             logs = self._one_step(data)
             return model.get_metrics_result() if self._reports_metrics else logs
 
@@ -381,12 +381,6 @@ def check_logs(logs):
         )
 
 
-def _spec_of(data):
-    return tf.nest.map_structure(
-        lambda x: None if x is None else structure.spec_of(x), data
-    )
-
-
 def _wrapped(logs):
     """Makes one tensor that holds all of the logs, whatever they are."""
     flat = tf.nest.flatten(logs)
@@ -479,85 +473,6 @@ def _times_rows(value, rows):
     return value * tf.cast(rows, dtype)
 
 
-class BatchFunction:
-    """Runs one step on one batch, compiled once for all batch sizes.
-
-    An axis whose size changes from call to call is left open from then on, so
-    that a few traces serve every size.
-
-    Arguments:
-        model: The model.
-        step: Function of one batch.
-        mode: String: "train", "test" or "predict".
-    """
-
-    def __init__(self, model, step, mode="train"):
-        self._model = model
-        self._mode = mode
-        self._step = step
-        self._is_eager = model.run_eagerly
-        self._jit_compile = model.jit_compile
-        self._functions = {}
-        self.trace_count = 0
-
-    def __call__(self, data):
-        if self._is_eager:
-            with self._model.trainable_as_compiled():
-                return self._step(data)
-        key, flat = _key_and_leaves(data)
-        try:
-            return self._run(key, data, flat)
-        except tf.errors.OpError as error:
-            op_errors.explain_step(error, self._model)
-            raise
-
-    def prepare(self, data):
-        """Traces the step for such a batch, unless that has been done.
-
-        Arguments:
-            data: A batch.
-        """
-        key, flat = _key_and_leaves(data)
-        entry = self._functions.get(key)
-        if not _serves(entry, flat):
-            self._trace(key, data, flat, self._jit_compile is True)
-
-    def _run(self, key, data, flat):
-        entry = self._functions.get(key)
-        if _serves(entry, flat):
-            return entry[1](*flat)
-
-        def first_call(jit_compile):
-            return self._trace(key, data, flat, jit_compile)(*flat)
-
-        result, self._jit_compile = xla.first_call(
-            first_call, self._jit_compile, self._model
-        )
-        return result
-
-    def _trace(self, key, data, flat, jit_compile):
-        specs = [open_spec(structure.spec_of(x)) for x in flat]
-        batch = tf.nest.map_structure(open_spec, _spec_of(self._batch_of(data)))
-        wide = self._model.opened_spec(self._mode, batch)
-        # What else there is comes first.
-        specs[len(specs) - len(wide) :] = wide
-        self.trace_count += 1
-
-        def run(batch):
-            spec = _spec_of(self._batch_of(batch))
-            self._model.note_trace(self._mode, spec)
-            with self._model.trainable_as_compiled():
-                return self._step(batch)
-
-        concrete = trace_flat(run, data, specs, jit_compile)
-        self._functions[key] = (specs, concrete)
-        return concrete
-
-    def _batch_of(self, data):
-        """Returns the batch, or batches in one, in what the step is given."""
-        return data
-
-
 class _NextBatch:
     """The next batch of an iterator, to run functions on.
 
@@ -574,120 +489,9 @@ class _NextBatch:
         self._flat = [x for _, x in there]
 
     def run(self, function):
-        return trace_flat(function, self._data, self._specs)(*self._flat)
-
-
-def trace_flat(function, data, specs, jit_compile=False):
-    """Traces a function of a structure of tensors.
-
-    Arguments:
-        function: The function.
-        data: The structure, in which None stands for nothing.
-        specs: List of the `tf.TypeSpec` of what else is in it.
-        jit_compile: Boolean: whether XLA compiles it.
-
-    Returns:
-        A concrete function of the tensors, without the structure.
-    """
-    template = tf.nest.map_structure(lambda x: x is not None, data)
-
-    def run(*flat):
-        values = iter(flat)
-        return function(
-            tf.nest.map_structure(
-                lambda is_there: next(values) if is_there else None, template
-            )
+        return tracing.trace_flat(function, self._data, self._specs)(
+            *self._flat
         )
-
-    return tf.function(
-        run, autograph=False, jit_compile=jit_compile or None
-    ).get_concrete_function(*specs)
-
-
-def _key_and_leaves(data):
-    """Returns what tells functions apart, whatever the sizes, and tensors."""
-    if _is_plain(data):
-        return (data.dtype, data.shape.rank), (data,)
-    if type(data) is tuple and all(map(_is_plain, data)):
-        return tuple((x.dtype, x.shape.rank) for x in data), data
-    flat = tf.nest.flatten(data)
-    kinds = tuple(
-        None if x is None else (type(x), x.dtype, x.shape.rank) for x in flat
-    )
-    key = tuple(structure.paths(data)), kinds
-    return key, [x for x in flat if x is not None]
-
-
-def _is_plain(x):
-    return type(x) is tf_internal.EagerTensor
-
-
-def _serves(entry, flat):
-    """Whether what was traced before is for tensors of these sizes."""
-    return entry is not None and all(map(_fits, entry[0], flat))
-
-
-def _fits(spec, x):
-    if type(spec) is tf.TensorSpec:
-        return spec.shape.is_compatible_with(x.shape)
-    return spec.is_compatible_with(x)
-
-
-def open_spec(spec):
-    """Returns a spec for any number of rows.
-
-    Arguments:
-        spec: `tf.TypeSpec`.
-    """
-    return with_rows(spec, None)
-
-
-def with_rows(spec, rows):
-    """Returns a spec for a number of rows.
-
-    Arguments:
-        spec: `tf.TypeSpec`.
-        rows: Integer, or None for any number.
-    """
-    shape = getattr(spec, "shape", None)
-    if shape is None:
-        return spec
-    if shape.rank:
-        shape = tf.TensorShape([rows]).concatenate(shape[1:])
-    if type(spec) is tf.TensorSpec:
-        return tf.TensorSpec(shape, spec.dtype)
-    if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensorSpec(shape, spec.dtype)
-    if isinstance(spec, tf.RaggedTensorSpec):
-        return tf.RaggedTensorSpec(
-            shape, spec.dtype, spec.ragged_rank, spec.row_splits_dtype
-        )
-    return spec
-
-
-def placeholders(spec):
-    """Makes placeholders for a structure of specs, the batch axis open."""
-    return tf.nest.map_structure(
-        lambda s: symbolic.placeholder(symbolic.KerasTensor(open_spec(s))),
-        spec,
-    )
-
-
-def trace_outputs(function, spec):
-    """Finds out what a function gives on a spec, leaving nothing behind.
-
-    Arguments:
-        function: Function of a structure of tensors. Variables that it makes
-            stay.
-        spec: Structure of `tf.TypeSpec`.
-
-    Returns:
-        The structure of outputs, as symbolic tensors.
-    """
-    with call_context.recording():
-        with tf_internal.scratch_graph("scratch").as_default():
-            outputs = function(placeholders(spec))
-    return tf.nest.map_structure(symbolic.from_output, outputs)
 
 
 class PredictFunction(_IteratorFunction):
@@ -736,7 +540,7 @@ class PredictFunction(_IteratorFunction):
         return self._predict(next(iterator))
 
     def _trace_batch(self, data):
-        self._note_trace(_spec_of(data))
+        self._note_trace(batch_specs.of_batch(data))
         return self._predict(data)
 
     def _predict(self, data):

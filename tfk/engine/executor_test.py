@@ -200,40 +200,6 @@ class GroupFunctionTest:
             np.testing.assert_allclose(ours[key], values, rtol=1e-6)
 
 
-class BatchFunctionTest:
-    def test_all_batch_sizes_share_a_trace(self):
-        function = executor.BatchFunction(compiled(), lambda x: 2 * x)
-        for rows in (1, 3, 7):
-            np.testing.assert_array_equal(
-                function(tf.ones((rows, 2))), 2 * np.ones((rows, 2))
-            )
-        assert function.trace_count == 1
-
-    def test_an_axis_that_varies_is_opened(self):
-        model = tfk.Sequential(
-            [tfk.Input((None, 1)), tfk.layers.GlobalMaxPooling1D()]
-        )
-        function = executor.BatchFunction(model, tf.reduce_sum)
-        for length in (2, 3, 5, 8):
-            assert float(function(tf.ones((2, length, 1)))) == 2 * length
-        assert function.trace_count == 2
-
-    def test_structures_and_dtypes_have_traces_of_their_own(self):
-        function = executor.BatchFunction(
-            compiled(), lambda data: tf.nest.map_structure(tf.identity, data)
-        )
-        one = tf.ones((1, 1))
-        for data in (
-            (one,),
-            {"a": one},
-            {"b": one},
-            {"a": tf.cast(one, "int32")},
-        ):
-            found = function(data)
-            tf.nest.assert_same_structure(found, data)
-        assert function.trace_count == 4
-
-
 class OnBatchTest:
     def test_metrics_are_of_this_batch_unless_asked(self):
         model = compiled()

@@ -33,7 +33,7 @@ class FitState:
 
     Arguments:
         model: The model.
-        run: `tfk.engine.loop.Epochs`: the training data.
+        run: `tfk.engine.epochs.Epochs`: the training data.
         callbacks: The `CallbackList`.
         epoch: Integer: the epoch to begin with.
         open_data: Function of a position of the data, that returns a `run`

@@ -64,6 +64,11 @@ class Graph:
         return nodes, _sorted_layers(nodes, met, self.flat_inputs)
 
     @property
+    def input_names(self):
+        """The names of the inputs, in the order of `self.flat_inputs`."""
+        return [x.node.layer.name for x in self.flat_inputs]
+
+    @property
     def computing_nodes(self):
         """The nodes that run, in an order in which they can."""
         return [n for n in self.nodes if not isinstance(n.layer, InputLayer)]
@@ -274,8 +279,10 @@ def from_inputs(inputs, outputs):
     """Makes a graph that begins with `InputLayer`s.
 
     Where an input is the output of another layer, the calls are recorded
-    again from a new input of the same kind.
+    again from a new input of the same kind. A list of one tensor stands for
+    the tensor, as in tf.keras.
     """
+    inputs, outputs = _only(inputs), _only(outputs)
     flat = tf.nest.flatten(inputs)
     for x in flat:
         if not symbolic.is_symbolic(x):
@@ -295,3 +302,9 @@ def from_inputs(inputs, outputs):
     ]
     replayed = Graph(inputs, outputs).run(fresh)
     return Graph(tf.nest.pack_sequence_as(inputs, fresh), replayed)
+
+
+def _only(tensors):
+    if isinstance(tensors, list) and len(tf.nest.flatten(tensors)) == 1:
+        return tensors[0]
+    return tensors

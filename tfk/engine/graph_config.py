@@ -174,25 +174,53 @@ def from_config(config):
                 f"The entry {name!r} of a model's layers is a "
                 f"{type(layer).__name__}. Only layers may be called."
             )
-        first_node = len(layer.inbound_nodes) - _first_index(layer)
-        if isinstance(layer, InputLayer):
-            first_node = 0
-        elif is_of_keras_3:
-            first_node = len(layer.inbound_nodes)
-        layers[name] = (layer, first_node)
+        first = 0 if is_of_keras_3 else _first_index(layer)
+        layers[name] = _Called(layer, first)
         nodes = entry.get("inbound_nodes") or ()
         pending.append((name, collections.deque(nodes)))
     _call_layers(layers, pending)
     extras = [
-        layer.output
-        for layer, _ in layers.values()
-        if isinstance(layer, _EXTRAS)
+        called.layer.output
+        for called in layers.values()
+        if isinstance(called.layer, _EXTRAS)
     ]
     return (
         _tensors(config["input_layers"], layers),
         _tensors(config["output_layers"], layers),
         extras,
     )
+
+
+class _Called:
+    """A layer of a graph, and its calls there.
+
+    One that stands in other graphs too may have been called in those.
+
+    Arguments:
+        layer: A layer.
+        first: Integer: the number of its first call.
+    """
+
+    def __init__(self, layer, first):
+        self.layer = layer
+        self.first = first
+        is_input = isinstance(layer, InputLayer)
+        self.nodes = list(layer.inbound_nodes) if is_input else []
+
+    @property
+    def next(self):
+        """The number of the call that comes next."""
+        return self.first + len(self.nodes)
+
+    def call(self, args, kwargs):
+        """Calls the layer on symbolic tensors."""
+        before = len(self.layer.inbound_nodes)
+        self.layer(*args, **kwargs)
+        self.nodes += self.layer.inbound_nodes[before:]
+
+    def outputs(self, number):
+        """Returns the tensors that a call gave."""
+        return self.nodes[number - self.first].flat_outputs
 
 
 def _call_layers(layers, pending):
@@ -211,9 +239,9 @@ def _call_layers(layers, pending):
             if call is not None:
                 waiting.setdefault(call, []).append(index)
                 break
-            layer = layers[name][0]
-            _call(layer, nodes.popleft(), layers)
-            for other in waiting.pop((name, len(layer.inbound_nodes)), ()):
+            called = layers[name]
+            _call(called, nodes.popleft(), layers)
+            for other in waiting.pop((name, called.next), ()):
                 heapq.heappush(turns, (turn + (other < index), other))
     left = [name for name, nodes in pending if nodes]
     if left:
@@ -268,37 +296,36 @@ def _find_references(value):
 def _first_missing(node, layers):
     """Returns what a call waits for: a layer's name, and a number of calls."""
     for reference in _find_references(node):
-        name, node_index = reference[:2]
+        name, number = reference[:2]
         if name not in layers:
             raise ValueError(
                 "The config of a model is broken: a call takes an output of "
                 f"layer {name!r}, which the config lacks."
             )
-        layer, first = layers[name]
-        if first + node_index < 0:
+        if number < layers[name].first:
             raise ValueError(
                 "The config of a model is broken: a call takes the output of "
-                f"call {node_index} of layer {name!r}, which has none such."
+                f"call {number} of layer {name!r}, which has none such."
             )
-        if first + node_index >= len(layer.inbound_nodes):
-            return name, first + node_index + 1
+        if number >= layers[name].next:
+            return name, number + 1
     return None
 
 
 def _tensor(reference, layers):
-    name, node_index, index = reference[:3]
+    name, number, index = reference[:3]
     if name not in layers:
         raise ValueError(
             "The config of a model is broken: it takes an output of layer "
             f"{name!r}, which it lacks."
         )
-    layer, first = layers[name]
-    if not 0 <= first + node_index < len(layer.inbound_nodes):
+    called = layers[name]
+    if not called.first <= number < called.next:
         raise ValueError(
             f"The config of a model is broken: layer {name!r} has no call "
-            f"{node_index}."
+            f"{number}."
         )
-    outputs = layer.inbound_nodes[first + node_index].flat_outputs
+    outputs = called.outputs(number)
     if not 0 <= index < len(outputs):
         raise ValueError(
             f"The config of a model is broken: layer {name!r} has no output "
@@ -331,7 +358,8 @@ def _replace(value, layers):
     return value
 
 
-def _call(layer, node, layers):
+def _call(called, node, layers):
+    layer = called.layer
     args, kwargs = _arguments(layer, node, layers)
     if not symbolic.contains((args, kwargs)):
         # It would run, here and now, on what the config says.
@@ -339,7 +367,7 @@ def _call(layer, node, layers):
             "The config of a model is broken: a call of layer "
             f"'{layer.name}' takes no output of another layer."
         )
-    layer(*args, **kwargs)
+    called.call(args, kwargs)
 
 
 def _arguments(layer, node, layers):

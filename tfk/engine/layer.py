@@ -598,6 +598,16 @@ class Layer(
         self._added_weights.append(autocast.unwrap(variable))
         return variable
 
+    def _trackable_children(self, save_type="checkpoint", **kwargs):
+        # What no attribute holds has its own name in checkpoints of tf.keras.
+        # `_named_children` must not know it: it may get an attribute yet.
+        children = super()._trackable_children(save_type, **kwargs)
+        for variable in self._weights_kept_nowhere():
+            name = variable.name.split("/")[-1].split(":")[0]
+            others = sum(x.partition("~")[0] == name for x in children)
+            children[f"{name}~{others}" if others else name] = variable
+        return children
+
     # Saving
 
     def get_config(self):
@@ -760,7 +770,7 @@ def _scope_name(name):
     """Returns a layer's name in the letters that name scopes may hold."""
     if _VALID_SCOPE.match(name):
         return name
-    name = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
+    name = naming.in_scope_letters(name)
     return name if name[:1].isalnum() or name[:1] == "." else f"layer_{name}"
 
 

@@ -86,6 +86,23 @@ def unique(items):
     return list({id(item): item for item in items}.values())
 
 
+def named_weights(layer, prefix=""):
+    """Yields paths ("dense.kernel") and weights, of a layer and those below.
+
+    Arguments:
+        layer: A layer.
+        prefix: String: what paths begin with.
+    """
+    own = set(map(id, layer._own_weights()))
+    for name, value in vars(layer).items():
+        for path, variable in weight_view.named_variables(name, value):
+            if id(variable) in own:
+                yield f"{prefix}{path}", variable
+    for child in layer._children():
+        if isinstance(child, LayerState):
+            yield from named_weights(child, f"{prefix}{child.name}.")
+
+
 class LayerState(tf.Module):
     """The side of a `Layer` that finds, lists and sets its state.
 
@@ -101,18 +118,25 @@ class LayerState(tf.Module):
         They come in the order in which the attributes were set.
         """
         seen = set()
-        for name, value in vars(self).items():
-            if _category_of(value) is _PLAIN or name in _INTERNAL:
-                continue
-            if name.startswith("_self_"):
-                continue
-            for item in _open(value):
-                if id(item) not in seen:
-                    seen.add(id(item))
-                    yield item
+        for item in self._kept_items():
+            if id(item) not in seen:
+                seen.add(id(item))
+                yield item
         for item in self._added_weights:
             if id(item) not in seen:
                 yield item
+
+    def _kept_items(self):
+        for name, value in vars(self).items():
+            if _category_of(value) is _PLAIN or name in _INTERNAL:
+                continue
+            if not name.startswith("_self_"):
+                yield from _open(value)
+
+    def _weights_kept_nowhere(self):
+        """Returns the weights that were added and that no attribute holds."""
+        kept = {id(item) for item in self._kept_items()}
+        return [x for x in self._added_weights if id(x) not in kept]
 
     def _own_weights(self):
         # What is neither is a variable, and asking that of it is slow.

@@ -18,8 +18,11 @@ import warnings
 
 import tensorflow as tf
 
-from tfk.data import iterator_end
-from tfk.utils import tf_internal
+from tfk.callbacks.logs import Logs
+from tfk.engine import array_steps
+from tfk.engine import predictions
+from tfk.engine import trainability
+from tfk.utils import caller
 
 # How long one call of a compiled function should take: short enough for a
 # progress bar that moves and for Ctrl-C, long enough that Python costs nothing.
@@ -39,10 +42,8 @@ class GroupSize:
         limit: Integer: the most steps that may run in one call.
     """
 
-    def __init__(
-        self, steps_per_execution, every_batch, start=1, limit=_MAX_GROUP
-    ):
-        self.limit = limit
+    def __init__(self, steps_per_execution, every_batch, start=1, limit=None):
+        self.limit = limit or _MAX_GROUP
         self._is_adaptive = steps_per_execution == "auto"
         self._size = start if self._is_adaptive else 1
         if self._is_adaptive and every_batch:
@@ -129,311 +130,187 @@ def run_steps(
     return done, logs
 
 
-def can_repeat(source):
-    """Whether one iterator may serve all epochs over a source.
-
-    To make one takes time: TensorFlow prepares all functions of the pipeline
-    again, a quarter of a second for a table with a dozen lookups. A user's
-    dataset gets a new one all the same, since it may read variables that
-    callbacks change between epochs.
+def fit(model, state, callbacks, last, validation=None):
+    """Runs the epochs of `fit`.
 
     Arguments:
-        source: `tfk.data.adapters.Source`.
+        model: The model.
+        state: `FitState` of this `fit`.
+        callbacks: `CallbackList`.
+        last: Integer: the epoch to stop before.
+        validation: `Validation`, or None.
     """
-    return (
-        isinstance(source.dataset, tf.data.Dataset)
-        and source.num_rows is not None
-        and (source.num_batches or 0) > 0
+    run, first = state.run, state.epoch
+    model.stop_training = False
+    is_timed = callbacks.wants_times()
+    function = model._function_over("train", run, is_timed)
+    group_size = GroupSize(
+        model.steps_per_execution,
+        callbacks.wants_every_batch("train"),
+        function.group_size,
+    )
+    times = state.times
+
+    def on_batch_begin(step):
+        callbacks.on_train_batch_begin(step)
+        times.switch("steps")
+
+    def on_batch_end(step, logs):
+        if is_timed:
+            # A device may still be computing them.
+            logs.values()
+        times.switch("callbacks")
+        callbacks.on_train_batch_end(step, logs)
+        state.end_batch(step, logs)
+
+    callbacks.on_train_begin()
+    state.begin(function)
+    run = state.run
+    for epoch in state.epochs(last):
+        model.reset_metrics()
+        callbacks.on_epoch_begin(epoch)
+        times.switch("input")
+        iterator = run.iterator()
+        times.switch("callbacks")
+        done, logs = run_steps(
+            function,
+            iterator,
+            run.num_steps,
+            group_size,
+            on_batch_begin,
+            on_batch_end,
+            lambda: model.stop_training,
+            run.can_group(),
+            state.begin_epoch(),
+        )
+        ended = run.ended(done, model.stop_training)
+        ended = ended and not model.stop_training
+        if logs is None and done > 0:
+            # The epoch is resumed after its last step.
+            logs = state.logs
+        if logs is None and epoch > first:
+            if not ended:
+                _warn_of_used_up_data(epoch, last)
+            break
+        if logs is None:
+            raise ValueError(
+                "The data yielded no batch in an epoch of `fit`. A dataset "
+                "must yield at least one; a generator is used up after "
+                "one pass."
+            )
+        logs = Logs(logs)
+        if validation is not None and validation.is_due(epoch):
+            times.switch("validation")
+            for name, value in validation.run().items():
+                logs[f"val_{name}"] = value
+            times.switch("callbacks")
+        callbacks.on_epoch_end(epoch, logs)
+        state.end_epoch(logs)
+        if model.stop_training or ended:
+            break
+    if last > first:
+        _finalize_averages(model)
+    callbacks.on_train_end(state.logs)
+
+
+def _finalize_averages(model):
+    """Lets an optimizer that averages the weights put the averages in place."""
+    optimizer = model.optimizer
+    if hasattr(optimizer, "finalize_variable_values"):
+        optimizer.finalize_variable_values(trainability.variables(model))
+
+
+def _warn_of_used_up_data(epoch, last):
+    warnings.warn(
+        f"The data is used up after {epoch} of {last} epochs, and `fit` ends "
+        "with it. A generator makes one pass: let it yield the batches of all "
+        "epochs and pass `steps_per_epoch`, or give `fit` a dataset or a "
+        "`keras.utils.Sequence`.",
+        stacklevel=caller.stacklevel(),
     )
 
 
-# Of larger iterators (with shuffled rows in them) only the state at the start
-# of the epoch is kept, where that does.
-_MAX_STATE = 64 * 2**20
-
-# Datasets that draw seeds write this into the state of their iterators.
-_SEEDS = b"epoch_num_random_samples"
-
-
-def _state_of(iterator):
-    """Returns where an iterator stands, or None if it can't tell."""
-    if not isinstance(iterator, tf.data.Iterator):
-        return None
-    try:
-        return tf_internal.iterator_state(iterator)
-    except (tf.errors.OpError, ValueError):
-        return None
-
-
-class Epochs:
-    """Iterators over a source, one for each epoch.
+def evaluate(model, run, callbacks):
+    """Runs the test steps over data once.
 
     Arguments:
-        source: `tfk.data.adapters.Source`.
-        dataset: The dataset to iterate over, distributed where needed.
-        steps: Integer: steps in an epoch, or None for all of the data.
-        name: String: the method that asks, for messages.
-        repeats: Boolean: whether the dataset holds all epochs, one after the
-            other.
-        numbering: The `Numbering` of random layers in the dataset, or None.
-        open_numbered: Function of their positions that returns the dataset.
+        model: The model.
+        run: `Epochs` or `ArrayRun`.
+        callbacks: `CallbackList`.
+
+    Returns:
+        The logs.
     """
+    function = model._function_over("test", run)
+    group_size = GroupSize(
+        model.steps_per_execution,
+        callbacks.wants_every_batch("test"),
+        function.group_size,
+        run.max_group,
+    )
+    callbacks.on_test_begin()
+    model.reset_metrics()
+    done, logs = run_steps(
+        function,
+        run.iterator(),
+        run.num_steps,
+        group_size,
+        callbacks.on_test_batch_begin,
+        callbacks.on_test_batch_end,
+        lambda: False,
+        run.can_group(),
+    )
+    run.ended(done)
+    if logs is None:
+        raise ValueError("The data to evaluate yielded no batch.")
+    callbacks.on_test_end(logs)
+    return logs
 
-    # How many steps may run in one call.
-    max_group = _MAX_GROUP
 
-    def __init__(
-        self,
-        source,
-        dataset,
-        steps,
-        name,
-        repeats=False,
-        numbering=None,
-        open_numbered=None,
-    ):
-        self.source = source
-        self._numbering = numbering
-        self._open_numbered = open_numbered
-        # Where the streams stood, or are to stand, at the iterator's start.
-        self._first_numbers = self._resumed_numbers = None
-        self._repeats = repeats
-        self._dataset = dataset
-        self._iterator = None
-        self._ends_in_background = False
-        self._name = name
-        self.given_steps = steps
-        self._known_steps = None
-        # Steps and epochs that came before the present one.
-        self._taken = 0
-        self._num_epochs = 0
-        # An earlier state of the iterator, and the batches taken until then.
-        self._kept_state = None, 0
-        self._is_large = False
-        self._is_resumed = False
-        self.keeps_position = False
-        if steps is None and source.num_batches == tf.data.INFINITE_CARDINALITY:
-            raise ValueError(
-                f"The data has no end, so `{name}` must be told how many "
-                "steps to take. Pass "
-                f"`{'steps_per_epoch' if name == 'fit' else 'steps'}`."
-            )
+def predict(model, run, callbacks):
+    """Runs the steps of `predict` over data once.
 
-    @property
-    def num_steps(self):
-        """Steps in the next epoch, or None if that is not known yet."""
-        if self.given_steps is not None:
-            return self.given_steps
-        if self.source.num_batches is not None:
-            return self.source.num_batches
-        return self._known_steps
+    Arguments:
+        model: The model.
+        run: `Epochs` or `ArrayRun`.
+        callbacks: `CallbackList`.
 
-    @property
-    def keeps_iterator(self):
-        """Whether an epoch goes on where the one before ended.
-
-        A `Sequence` with an end begins each epoch anew, as in tf.keras.
-        """
-        if self.source.kind == "sequence":
-            return self.source.num_batches == tf.data.INFINITE_CARDINALITY
-        return (
-            self.given_steps is not None
-            or not self.source.reusable
-            or self._repeats
+    Returns:
+        The outputs for all rows, as NumPy arrays.
+    """
+    collected = []
+    function = model._function_over("predict", run)
+    joins_batches = isinstance(run, array_steps.ArrayRun)
+    if joins_batches:
+        # Outputs may be larger than inputs, so it begins with one batch.
+        group_size = GroupSize(
+            model.steps_per_execution,
+            callbacks.wants_every_batch("predict"),
+            limit=run.max_group,
         )
+    else:
+        group_size = GroupSize(1, every_batch=True)
 
-    def iterator(self):
-        """Returns the iterator for the next epoch."""
-        if self.source.on_epoch_begin is not None:
-            self.source.on_epoch_begin()
-        is_ready = self._is_resumed or self.keeps_iterator
-        if self._iterator is None or not is_ready:
-            self._make_iterator()
-            if self.keeps_position and self.source.start_at is None:
-                self._kept_state = _state_of(self._iterator), self._taken
-        self._is_resumed = False
-        return self._iterator
+    def on_end(step, outputs):
+        if not collected and joins_batches:
+            most = array_steps.max_group_of(outputs, step + 1)
+            group_size.limit = min(group_size.limit, most)
+        collected.append(outputs)
+        callbacks.on_predict_batch_end(step, {"outputs": outputs})
 
-    def _make_iterator(self):
-        if self._numbering is not None:
-            numbers, self._resumed_numbers = self._resumed_numbers, None
-            if numbers is None:
-                numbers = self._numbering.positions()
-            self._first_numbers = numbers
-            self._dataset = self._open_numbered(numbers)
-        # Only one at a time asks a sequence's workers.
-        self._iterator = None
-        self._iterator = iter(self._dataset)
-        self._ends_in_background = False
-
-    def ended(self, done, was_stopped=False):
-        """Takes note of how long an epoch was.
-
-        Arguments:
-            done: Integer: its steps.
-            was_stopped: Boolean: whether it was not to go on, though the data
-                might have.
-
-        Returns:
-            Whether the data ended before the steps that were asked for.
-        """
-        if self.source.on_epoch_end is not None:
-            self.source.on_epoch_end()
-        self._taken += done
-        self._num_epochs += 1
-        if self.given_steps is None:
-            if not was_stopped:
-                self._end_in_background()
-            if self.source.num_batches is None and self.source.reusable:
-                self._known_steps = done or None
-            return False
-        if done >= self.given_steps:
-            return False
-        warnings.warn(
-            f"The data ended after {done} of {self.given_steps} steps, and "
-            f"`{self._name}` ends with it. Let the dataset or generator yield "
-            "at least `steps_per_epoch * epochs` batches, for instance with "
-            "`dataset.repeat()`.",
-            stacklevel=3,
-        )
-        return True
-
-    def _end_in_background(self):
-        # A sequence's workers are asked by one iterator at a time.
-        is_apart = self.source.kind in ("arrays", "dataset")
-        if is_apart and not self._ends_in_background:
-            iterator_end.end_in_background(self._iterator)
-            self._ends_in_background = True
-
-    def position(self, step):
-        """Returns where the data stands, as plain values for `move_to`.
-
-        Arguments:
-            step: Integer: the steps of the present epoch that came before, or
-                0 between two epochs.
-        """
-        position = {
-            "batch_size": self.source.batch_size,
-            "num_rows": self.source.num_rows,
-            "num_steps": self.num_steps,
-            "num_epochs": self._num_epochs,
-            "step": step,
-            "taken": self._taken + step,
-            "seed": self.source.seed,
-        }
-        if self._numbering is not None:
-            position["numbers"] = self._numbering.positions()
-        if self.source.start_at is None and self._iterator is not None:
-            if step or self.keeps_iterator:
-                self._keep_state(position["taken"])
-                position["numbers"] = self._first_numbers
-            position["iterator"], taken = self._kept_state
-            position["behind"] = position["taken"] - taken
-        return position
-
-    def _keep_state(self, taken):
-        """Takes note of where the iterator stands, if that is of use.
-
-        Arguments:
-            taken: Integer: how many batches were taken so far.
-        """
-        kept, _ = self._kept_state
-        if kept is None or self._is_large:
-            return
-        state = _state_of(self._iterator)
-        if state is None:
-            return
-        self._is_large = len(state) > _MAX_STATE and not self.keeps_iterator
-        # Between two passes TensorFlow loses how far it is with drawing seeds.
-        is_whole = state.count(_SEEDS) >= kept.count(_SEEDS)
-        if is_whole and not self._is_large:
-            self._kept_state = state, taken
-
-    def passes_and_batches(self, position):
-        """Returns how many whole passes came before, and batches of the next.
-
-        Arguments:
-            position: What `position` returned.
-        """
-        if self.source.num_rows is not None:
-            length = -(-self.source.num_rows // self.source.batch_size)
-            return divmod(position["taken"], length)
-        if self.keeps_iterator:
-            return 0, position["taken"]
-        return position["num_epochs"], position["step"]
-
-    def move_to(self, position):
-        """Goes on where `position` was asked for, in another process.
-
-        A source that can start anywhere has been moved there already.
-
-        Arguments:
-            position: What `position` returned.
-        """
-        step = position["step"]
-        self._num_epochs = position["num_epochs"]
-        self._taken = position["taken"] - step
-        if self.given_steps is None and self.source.num_batches is None:
-            self._known_steps = position["num_steps"]
-        self._replay_epochs()
-        self._resumed_numbers = position.get("numbers")
-        if self.source.start_at is not None:
-            return
-        state, behind = position.get("iterator"), position.get("behind")
-        if state is None:
-            behind = position["taken"] if self.keeps_iterator else step
-            self._replay_orders()
-        if state is None and behind == 0:
-            return
-        self._make_iterator()
-        self._is_resumed = step > 0
-        if state is not None:
-            tf_internal.set_iterator_state(self._iterator, state)
-            self._kept_state = state, position["taken"] - behind
-        if step or self.keeps_iterator:
-            self._pass_over(behind, is_certain=state is not None)
-
-    def _replay_epochs(self):
-        """Brings a user's sequence to the epoch, which it may shuffle by."""
-        for _ in range(self._num_epochs):
-            for hook in (self.source.on_epoch_begin, self.source.on_epoch_end):
-                if hook is not None:
-                    hook()
-
-    def _replay_orders(self):
-        """Brings a dataset to the epoch, which draws an order for each."""
-        if isinstance(self._dataset, tf.data.Dataset):
-            for _ in range(0 if self.keeps_iterator else self._num_epochs):
-                iter(self._dataset)
-
-    def _pass_over(self, count, is_certain):
-        """Reads batches for nothing."""
-        if count and not is_certain:
-            warnings.warn(
-                f"The data can't tell its position, so the {count} batches "
-                "that were used before are read again and passed over. What "
-                "follows is the same only if the data comes in the same order "
-                "each time.",
-                stacklevel=2,
-            )
-        for _ in range(count):
-            next(self._iterator)
-
-    @property
-    def may_end(self):
-        """Whether the data may end before the steps of any epoch do."""
-        count = self.source.num_batches
-        if self.given_steps is None:
-            return count is None
-        return count != tf.data.INFINITE_CARDINALITY
-
-    def can_group(self):
-        """Whether it is certain that the batches of the epoch are there."""
-        if self.num_steps is None:
-            return False
-        if self.given_steps is None:
-            return True
-        count = self.source.num_batches
-        if count == tf.data.INFINITE_CARDINALITY:
-            return True
-        return count is not None and count - self._taken >= self.given_steps
+    callbacks.on_predict_begin()
+    done, _ = run_steps(
+        function,
+        run.iterator(),
+        run.num_steps,
+        group_size,
+        callbacks.on_predict_batch_begin,
+        on_end,
+        lambda: False,
+        run.can_group(),
+    )
+    run.ended(done)
+    if not collected:
+        raise ValueError("The data to predict yielded no batch.")
+    callbacks.on_predict_end()
+    return predictions.to_numpy(predictions.concatenated(collected))

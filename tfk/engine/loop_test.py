@@ -15,11 +15,9 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 import tf_keras
 
 import tfk
-from tfk.data import adapters
 from tfk.engine import loop
 
 
@@ -106,35 +104,6 @@ class RunStepsTest:
     def test_stops_when_told(self):
         _, done, _, _ = self.run(9, 8, should_stop=lambda: True)
         assert done == 2
-
-
-class EpochsTest:
-    def epochs(self, data, steps=None):
-        source = adapters.source(data)
-        return loop.Epochs(source, source.dataset, steps, "fit")
-
-    def test_length_is_learned_in_the_first_epoch(self):
-        data = tf.data.Dataset.range(5).filter(lambda i: i < 3).batch(1)
-        epochs = self.epochs(data)
-        assert epochs.num_steps is None and not epochs.can_group()
-        assert not epochs.ended(3)
-        assert epochs.num_steps == 3
-
-    def test_data_without_end_needs_a_number_of_steps(self):
-        data = tf.data.Dataset.range(5).batch(1).repeat()
-        with pytest.raises(ValueError, match="Pass `steps_per_epoch`"):
-            self.epochs(data)
-        assert self.epochs(data, 7).can_group()
-
-    def test_data_goes_on_in_the_next_epoch_if_steps_are_given(self):
-        epochs = self.epochs(tf.data.Dataset.range(5).batch(1), 2)
-        iterator = epochs.iterator()
-        assert epochs.iterator() is iterator
-        assert not epochs.ended(2) and epochs.can_group()
-        epochs.ended(2)
-        assert not epochs.can_group()
-        with pytest.warns(UserWarning, match="after 1 of 2 steps"):
-            assert epochs.ended(1)
 
 
 class FitLoopAgainstTfKerasTest:

@@ -13,45 +13,41 @@
 # limitations under the License.
 """Models: layers that are trained, saved and served."""
 
-import difflib
-import json
-import os
-import tempfile
-import warnings
-
 import tensorflow as tf
 
 from tfk import optimizers
 from tfk.engine import added_value
 from tfk.engine import call_specs
-from tfk.engine import cascade
-from tfk.engine import executor
 from tfk.engine import graph as graph_lib
 from tfk.engine import graph_config
 from tfk.engine import layer_state
 from tfk.engine import masking
+from tfk.engine import model_files
+from tfk.engine import model_graph
 from tfk.engine import model_inputs
-from tfk.engine import outputs as outputs_lib
-from tfk.engine import seen_specs
-from tfk.engine import stage_split
+from tfk.engine import model_stages
+from tfk.engine import seen_calls
 from tfk.engine import summary as summary_lib
 from tfk.engine import symbolic
+from tfk.engine import tracing
 from tfk.engine import training
-from tfk.engine import weight_view
 from tfk.engine.layer import Layer
 from tfk.engine.layer import shapes_of
 from tfk.saving import api as saving_api
 from tfk.saving import registry
-from tfk.saving import serialization
-from tfk.utils import progress_bar
+from tfk.utils import naming
 from tfk.utils import structure
 
 _NO_STRATEGY = tf.distribute.get_strategy()
-_PICKLED = "model.keras"
-_LOCAL = "<locals>"
 
 
-class Model(training.Trainer, Layer):
+class Model(
+    training.Trainer,
+    model_graph.ModelGraph,
+    model_stages.ModelStages,
+    model_files.ModelFiles,
+    Layer,
+):
     """A layer that can be trained, evaluated, saved and served.
 
     Make one of symbolic inputs and outputs, or subclass it, keep layers as
@@ -88,11 +84,7 @@ class Model(training.Trainer, Layer):
     TensorShape([1, 3])
     """
 
-    _functional_graph = None
-    _stage_split = None
-    _input_specs = None
-    _call_specs = None
-    _seen_specs = None
+    _seen_calls = None
     _distribute_strategy = None
 
     def __init__(self, *args, **kwargs):
@@ -119,206 +111,7 @@ class Model(training.Trainer, Layer):
             _functions={},
         )
         if outputs is not None:
-            self._set_graph(
-                graph_lib.from_inputs(_only(inputs), _only(outputs))
-            )
-
-    # The graph
-
-    @property
-    def graph(self):
-        """The `Graph` of a functional model; None for a subclassed one."""
-        return vars(self).get("graph", self._functional_graph)
-
-    @graph.setter
-    def graph(self, value):
-        # A name that subclasses, of graph networks for instance, like to use.
-        vars(self)["graph"] = value
-
-    def _set_graph(self, graph):
-        """Takes a graph as the model's computation."""
-        vars(self).update(
-            _functional_graph=graph,
-            _stage_split=None,
-            _casts_to=None,
-            _functions={},
-            built=True,
-            _build_input_shape=None,
-        )
-
-    @property
-    def stage_split(self):
-        """The preprocessing part and the main part, or None if not both."""
-        if self._functional_graph is None:
-            return None
-        cached = self._stage_split
-        if cached is None or cached[0] is not self._functional_graph:
-            cached = (
-                self._functional_graph,
-                stage_split.split(self._functional_graph),
-            )
-            vars(self)["_stage_split"] = cached
-        return cached[1]
-
-    def adapt(
-        self,
-        data,
-        batch_size=None,
-        steps=None,
-        reset_state=True,
-        verbose="auto",
-    ):
-        """Lets all preprocessing layers of the model learn from data.
-
-        A layer learns from what the layers before it give, so that it takes
-        one pass over the data for each depth: layers that don't wait for one
-        another learn together. Layers that were given their state keep it. The
-        layers run in inference mode.
-
-        Arguments:
-            data: Arrays (a list or dict of them for several inputs), a
-                `tf.data.Dataset` of batches, or another iterable of batches
-                that can be gone through several times. Of batches
-                `(x, y)` or `(x, y, sample_weight)`, `x` is used.
-            batch_size: Rows in a batch, for arrays. Chosen by size if None.
-            steps: Number of batches to look at in each pass. Defaults to all.
-            reset_state: Boolean: whether to forget what was learned before.
-            verbose: 0 for silence; else work of more than two seconds shows a
-                progress bar.
-
-        Raises:
-            ValueError: If there is nothing to learn, or nothing to learn from,
-                or if a model of layers with a `call` of its own does not tell
-                what they learn from. Layers that were adapted before keep the
-                state they had.
-
-        Example:
-
-        >>> x = tfk.Input(shape=(1,))
-        >>> model = tfk.Model(
-        ...     x, tfk.layers.Normalization()(tfk.layers.Rescaling(0.1)(x))
-        ... )
-        >>> model.adapt(np.array([[10.0], [30.0]]))
-        >>> model.predict(np.array([[50.0]]), verbose=0)
-        array([[3.]], dtype=float32)
-        """
-        cascade.adapt(self, data, batch_size, steps, reset_state, verbose)
-
-    def get_preprocessing_stage(self):
-        """Returns the part of the model that `fit` runs in the pipeline.
-
-        Map it over a dataset of `x` or `(x, y)` in a training loop of your
-        own, and train `get_main_stage()`.
-
-        Returns:
-            A `PreprocessingStage` from the inputs to what the main stage
-            takes, or None if the model does not begin with preprocessing
-            layers.
-
-        Example:
-
-        >>> x = tfk.Input(shape=(1,))
-        >>> y = tfk.layers.Dense(1)(tfk.layers.Rescaling(2.0)(x))
-        >>> stage = tfk.Model(x, y).get_preprocessing_stage()
-        >>> stage.predict(np.ones((1, 1)), verbose=0)
-        array([[2.]], dtype=float32)
-        """
-        split = self.stage_split
-        if split is None:
-            return None
-        # It extends `Model`, so that its class is made further up.
-        stage_class = registry.find("PreprocessingStage", "keras.layers")
-        outputs = split.stage.outputs
-        if len(outputs) > 1:
-            outputs = tuple(outputs)  # `Dataset.map` would stack a list.
-        return stage_class(
-            inputs=split.stage.inputs,
-            outputs=outputs,
-            name=f"{self.name}_stage",
-        )
-
-    def get_main_stage(self):
-        """Returns the part of the model after its preprocessing.
-
-        Returns:
-            A model of the outputs of `get_preprocessing_stage`; the model
-            itself if it has no preprocessing part.
-        """
-        split = self.stage_split
-        if split is None:
-            return self
-        return Model(
-            split.main.inputs, split.main.outputs, name=f"{self.name}_main"
-        )
-
-    @property
-    def inputs(self):
-        """List of the symbolic inputs; None for a subclassed model."""
-        return (
-            None
-            if self._functional_graph is None
-            else list(self._functional_graph.flat_inputs)
-        )
-
-    @property
-    def outputs(self):
-        """List of the symbolic outputs; None for a subclassed model."""
-        return (
-            None
-            if self._functional_graph is None
-            else list(self._functional_graph.flat_outputs)
-        )
-
-    @property
-    def input(self):
-        """The symbolic inputs in their structure."""
-        if self._functional_graph is None:
-            return super().input
-        return self._functional_graph.inputs
-
-    @property
-    def output(self):
-        """The symbolic outputs in their structure."""
-        if self._functional_graph is None:
-            return super().output
-        return self._functional_graph.outputs
-
-    @property
-    def input_shape(self):
-        """The shapes of the inputs in their structure."""
-        if self._functional_graph is None:
-            return super().input_shape
-        return _shapes(self._functional_graph.inputs)
-
-    @property
-    def output_shape(self):
-        """The shapes of the outputs in their structure."""
-        if self._functional_graph is None:
-            return super().output_shape
-        return _shapes(self._functional_graph.outputs)
-
-    @property
-    def input_names(self):
-        """The names of the inputs."""
-        if self._functional_graph is None:
-            return []
-        return [x.node.layer.name for x in self._functional_graph.flat_inputs]
-
-    @property
-    def output_names(self):
-        """The names of the outputs: dict keys, else those of their layers."""
-        if self._functional_graph is None:
-            return []
-        outputs = self._functional_graph.outputs
-        if isinstance(outputs, dict):
-            return outputs_lib.default_names(outputs)
-        names, seen = [], {}
-        for x in self._functional_graph.flat_outputs:
-            name = x.node.layer.name
-            count = seen.get(name, 0)
-            seen[name] = count + 1
-            names.append(f"{name}_{count}" if count else name)
-        return names
+            self._set_graph(graph_lib.from_inputs(inputs, outputs))
 
     @property
     def layers(self):
@@ -359,11 +152,9 @@ class Model(training.Trainer, Layer):
             if layer.name == name:
                 return layer
         names = [layer.name for layer in layers]
-        close = difflib.get_close_matches(str(name), names, n=3)
-        hint = f" Did you mean {close}?" if close else ""
         raise ValueError(
-            f"The model has no layer named {name!r}.{hint} The layers are "
-            f"{names}."
+            f"The model has no layer named {name!r}."
+            f"{naming.did_you_mean(name, names)} The layers are {names}."
         )
 
     # Calling
@@ -385,8 +176,8 @@ class Model(training.Trainer, Layer):
             )
             self.built = True
             try:
-                executor.trace_outputs(self, spec)
-                vars(self)["_input_specs"] = spec
+                tracing.trace_outputs(self, spec)
+                self._known_calls().first = spec
             except Exception as error:
                 self.built = False
                 error.add_note(
@@ -396,10 +187,32 @@ class Model(training.Trainer, Layer):
                 raise
         super().build(input_shape)
 
+    def _known_calls(self):
+        """Returns the `SeenCalls` of a model without a graph."""
+        if self._seen_calls is None:
+            vars(self)["_seen_calls"] = seen_calls.SeenCalls()
+        return self._seen_calls
+
+    def _record_specs(self, inputs):
+        """Keeps what a model without a graph was first called on."""
+        self._known_calls().begin(inputs)
+
+    def save_spec(self, dynamic_batch=True):
+        """Returns the specs of the inputs as `(args, kwargs)`, or None.
+
+        A model without a graph takes what it was called on; sizes that differed
+        between calls are open.
+        """
+        if self._functional_graph is None:
+            return self._known_calls().common_specs(
+                self._casts_to, dynamic_batch
+            )
+        return (model_inputs.specs(self._functional_graph, dynamic_batch),), {}
+
     def _built_from(self, inputs, rest, kwargs):
         if self._functional_graph is None and self._is_built_by_call():
             arguments = self._call_arguments
-            vars(self)["_call_specs"] = call_specs.of_call(
+            self._known_calls().building = call_specs.of_call(
                 *arguments.by_name((inputs, *rest), kwargs)
             )
         return super()._built_from(inputs, rest, kwargs)
@@ -407,26 +220,14 @@ class Model(training.Trainer, Layer):
     def _call_in_scope(self, inputs, rest, kwargs):
         outputs = super()._call_in_scope(inputs, rest, kwargs)
         if self._functional_graph is None:
-            self._note_call(inputs, rest, kwargs)
+            self._known_calls().note(self, inputs, rest, kwargs)
         return outputs
-
-    def _note_call(self, inputs, rest, kwargs):
-        """Keeps what it takes to say what the model is called on."""
-        own = vars(self)
-        kind = getattr(inputs, "dtype", None), getattr(inputs, "shape", None)
-        if kind == own.get("_last_kind") and not rest:
-            return  # As almost always; the rest of this takes a while.
-        _, others = self._call_arguments.by_name((inputs, *rest), kwargs)
-        own["_seen_specs"] = seen_specs.widened(
-            self._seen_specs, inputs, others
-        )
-        own["_last_kind"] = None if kind[0] is None else kind
 
     def get_build_config(self):
         """Returns what `build_from_config` needs to make the weights again."""
         config = super().get_build_config()
-        if config is not None and self._call_specs is not None:
-            config["call"] = call_specs.serialize(self._call_specs)
+        if config is not None and self._known_calls().building is not None:
+            config["call"] = call_specs.serialize(self._known_calls().building)
         return config
 
     def build_from_config(self, config):
@@ -436,14 +237,15 @@ class Model(training.Trainer, Layer):
             super().build_from_config(config)
         elif call is not None:
             specs = call_specs.deserialize(call)
-            executor.trace_outputs(
+            tracing.trace_outputs(
                 lambda tensors: call_specs.run(self, specs, tensors),
                 call_specs.of_tensors(specs),
             )
             shapes = structure.map_shapes(
                 tf.TensorShape, config.get("input_shape")
             )
-            vars(self).update(_call_specs=specs, _build_input_shape=shapes)
+            self._known_calls().building = specs
+            vars(self)["_build_input_shape"] = shapes
         elif not call_specs.needs_more(self._call_arguments):
             super().build_from_config(config)
 
@@ -489,21 +291,6 @@ class Model(training.Trainer, Layer):
             ]
         return self._functional_graph.run(flat)
 
-    def conform_inputs(self, inputs):
-        """Returns the inputs as the flat list that the graph takes.
-
-        A trailing axis of size 1 is added or dropped, and dtypes are cast, as
-        the inputs of the graph say.
-        """
-        graph = self._functional_graph
-        flat = model_inputs.flatten_like(
-            inputs, graph, self.input_names, self.name
-        )
-        return [
-            model_inputs.conform(x, reference, self.name)
-            for x, reference in zip(flat, graph.flat_inputs)
-        ]
-
     def compute_output_shape(self, input_shape):
         """Returns the shapes of the outputs for shapes of the inputs.
 
@@ -512,15 +299,9 @@ class Model(training.Trainer, Layer):
         """
         if self._functional_graph is None:
             return super().compute_output_shape(input_shape)
-        specs = structure.map_shapes(tf.TensorSpec, input_shape)
-        flat = model_inputs.flatten_like(
-            specs, self._functional_graph, self.input_names, self.name
+        inputs = model_inputs.of_shapes(
+            input_shape, self._functional_graph, self.name
         )
-        inputs = [
-            symbolic.KerasTensor(_with_shape(x.type_spec, spec.shape))
-            for x, spec in zip(self._functional_graph.flat_inputs, flat)
-        ]
-        inputs = tf.nest.pack_sequence_as(self._functional_graph.inputs, inputs)
         outputs = self._trace_outputs((inputs,), {})
         return tf.nest.map_structure(lambda x: x.shape, outputs)
 
@@ -554,14 +335,6 @@ class Model(training.Trainer, Layer):
         else:
             super().add_metric(value, name, **kwargs)
 
-    def _add_extras(self, tensors):
-        graph = self._functional_graph
-        self._set_graph(
-            graph_lib.Graph(
-                graph.inputs, graph.outputs, (*graph.extras, *tensors)
-            )
-        )
-
     # Weights
 
     @property
@@ -582,20 +355,7 @@ class Model(training.Trainer, Layer):
 
     def get_weight_paths(self):
         """Returns a dict of paths ("dense.kernel") to weights."""
-        found = {}
-
-        def walk(layer, prefix):
-            own = set(map(id, layer._own_weights()))
-            for name, value in vars(layer).items():
-                for path, v in weight_view.named_variables(name, value):
-                    if id(v) in own:
-                        found[f"{prefix}{path}"] = v
-            for child in layer._children():
-                if isinstance(child, Layer):
-                    walk(child, f"{prefix}{child.name}.")
-
-        walk(self, "")
-        return found
+        return dict(layer_state.named_weights(self))
 
     def quantize(self, mode="int8", only=None):
         super().quantize(mode, only)
@@ -662,12 +422,6 @@ class Model(training.Trainer, Layer):
             show_trainable: Boolean: whether to show which layers are trained.
             layer_range: List of the names of the first and last layer to show.
         """
-        if not self.built:
-            raise ValueError(
-                f"Model '{self.name}' is not built, so its shapes and weights "
-                "are not known. Call it on data, `fit` it or call "
-                "`model.build(input_shape)` first."
-            )
         summary_lib.summary(
             self,
             line_length,
@@ -678,7 +432,7 @@ class Model(training.Trainer, Layer):
             layer_range,
         )
 
-    # Configs and files
+    # Configs
 
     def get_config(self):
         """Returns what `from_config` needs to make an equal model."""
@@ -718,208 +472,6 @@ class Model(training.Trainer, Layer):
                 return model
             return super().from_config(config)
 
-    def to_json(self, **kwargs):
-        """Returns the architecture as JSON, without weights.
-
-        Arguments:
-            **kwargs: Arguments of `json.dumps`.
-        """
-        return json.dumps(saving_api.model_config(self), **kwargs)
-
-    def to_yaml(self, **kwargs):
-        """Refused: reading YAML can run code. Use `to_json`."""
-        raise RuntimeError(
-            "Models are not written as YAML, since reading YAML can run code. "
-            "Use `model.to_json()`."
-        )
-
-    def save(self, filepath, overwrite=True, save_format=None, **kwargs):
-        """Saves the model: architecture, weights, compile state.
-
-        Arguments:
-            filepath: Path. One that ends in `.keras` is an archive, one in
-                `.h5` the older format of tf.keras, any other the folder of a
-                SavedModel.
-            overwrite: Boolean: whether to replace an existing file unasked.
-            save_format: `"keras"`, `"h5"` or `"tf"`, or None to go by the path.
-            **kwargs: Further options of the format; see
-                `tfk.models.save_model`.
-        """
-        saving_api.save_model(self, filepath, overwrite, save_format, **kwargs)
-
-    def save_weights(
-        self,
-        filepath,
-        overwrite=True,
-        save_format=None,
-        options=None,
-        max_shard_size=None,
-    ):
-        """Saves the weights.
-
-        Arguments:
-            filepath: Path. One that ends in `.weights.h5` is a file, any other
-                that of a TensorFlow checkpoint.
-            overwrite: Boolean: whether to replace an existing file unasked.
-            save_format: `"h5"`, `"tf"`, or None to go by the path.
-            options: `tf.train.CheckpointOptions`, for a checkpoint.
-            max_shard_size: Number: the most gigabytes in one file, for a path
-                that ends in `.weights.json`.
-        """
-        saving_api.save_weights(
-            self, filepath, overwrite, save_format, options, max_shard_size
-        )
-
-    def load_weights(
-        self, filepath, skip_mismatch=False, by_name=False, options=None
-    ):
-        """Loads weights that `save_weights` or `save` wrote.
-
-        Arguments:
-            filepath: Path.
-            skip_mismatch: Boolean: whether to leave weights alone whose shapes
-                differ, with a warning.
-            by_name: Boolean: whether to match layers by name.
-            options: `tf.train.CheckpointOptions`, for a checkpoint.
-
-        Returns:
-            For a checkpoint, a status object with the methods
-            `assert_consumed` and `expect_partial`.
-        """
-        return saving_api.load_weights(
-            self, filepath, skip_mismatch, by_name, options
-        )
-
-    def export(
-        self,
-        filepath,
-        format="tf_saved_model",
-        verbose=None,
-        input_signature=None,
-        **options,
-    ):
-        """Writes what the model computes, for serving and other runtimes.
-
-        A SavedModel has a signature that takes the inputs by their names,
-        preprocessing included, and needs no tfk to run. For several
-        signatures, or labels beside the scores of classes, see
-        `tfk.export.ExportArchive`. Phones and small devices run TFLite files
-        in LiteRT, and ONNX Runtime runs ONNX files; both take inputs and give
-        outputs by name, too, with any number of rows. These formats lack some
-        operations, those on strings above all: an error names the layer, so
-        that the part of the model after it can be exported.
-
-        Arguments:
-            filepath: Path of a folder, or of a file for formats other than
-                SavedModels.
-            format: `"tf_saved_model"`, `"tflite"` (or `"litert"`), or `"onnx"`,
-                which needs the packages of `pip install 'tfk[export]'`.
-            verbose: Boolean: whether to print where the export went.
-            input_signature: Structure of `tf.TypeSpec` of the inputs. By
-                default what the model says, with any number of rows.
-            optimizations: For TFLite. None; `"float16"`: weights in 16 bits;
-                or `"int8"`: weights in 8 bits, and the layers in between, too,
-                given `representative_data`. Inputs and outputs stay as they
-                are.
-            representative_data: For TFLite, with `"int8"`: arrays as for
-                `predict`, or an iterable of batches of them. Some hundred rows
-                like those the model will meet, to learn the ranges from.
-            opset_version: For ONNX. Integer: the version of its operations.
-
-        Raises:
-            ValueError: If it is not known what inputs the model takes, or the
-                format lacks an operation that a layer needs.
-            ImportError: If the packages that write ONNX are not installed.
-
-        Example:
-
-        >>> import tempfile
-        >>> path = f"{tempfile.mkdtemp()}/model.tflite"
-        >>> model = tfk.Sequential(
-        ...     [tfk.Input((2,), name="x"), tfk.layers.ReLU(name="y")]
-        ... )
-        >>> model.export(path, format="tflite")
-        >>> interpreter = tf.lite.Interpreter(path)
-        >>> run = interpreter.get_signature_runner()
-        >>> run(x=np.array([[-1.0, 2.0]], "float32"))
-        {'y': array([[0., 2.]], dtype=float32)}
-        """
-        saving_api.export_model(
-            self, filepath, format, input_signature, **options
-        )
-        if verbose:
-            progress_bar.print_message(
-                f"Model '{self.name}' was exported to {filepath}."
-            )
-
-    def save_spec(self, dynamic_batch=True):
-        """Returns the specs of the inputs as `(args, kwargs)`, or None.
-
-        A model without a graph takes what it was called on; sizes that differed
-        between calls are open.
-        """
-        if self._functional_graph is not None:
-            specs = tf.nest.map_structure(
-                lambda x: _batch_spec(x, dynamic_batch),
-                self._functional_graph.inputs,
-            )
-            return (specs,), {}
-        seen = self._seen_specs
-        if seen is None:
-            seen = self._input_specs, {}
-        elif self._input_specs is not None:
-            seen = seen_specs.joined((self._input_specs, seen[1]), seen)
-        if seen[0] is None:
-            return None
-        if dynamic_batch:
-            seen = tf.nest.map_structure(executor.open_spec, seen)
-        specs, others = seen_specs.uncast(seen, self._casts_to)
-        return (specs,), others
-
-    def _record_specs(self, inputs):
-        """Keeps what a model without a graph was first called on."""
-        try:
-            specs = tf.nest.map_structure(tf.type_spec_from_value, inputs)
-        except TypeError:
-            return  # Inputs of a kind that no SavedModel takes.
-        vars(self)["_input_specs"] = specs
-
-    def __reduce_ex__(self, protocol):
-        # For `pickle` and `copy.deepcopy`: variables and compiled functions
-        # can't be copied, what a file holds can.
-        if not self.built:
-            return super().__reduce_ex__(protocol)
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, _PICKLED)
-            with warnings.catch_warnings(), serialization.noting() as objects:
-                # Of what a file has by name only: it is kept here.
-                warnings.simplefilter("ignore")
-                saving_api.save_model(self, path)
-            # What is registered inside of a function can't be pickled.
-            kept = {
-                name: obj
-                for name, obj in objects.items()
-                if not (_LOCAL in obj.__qualname__ and registry.is_known(obj))
-            }
-            with open(path, "rb") as file:
-                return _unpickle, (file.read(), kept)
-
-
-def _unpickle(archive, objects):
-    """Makes a model of what `Model.__reduce_ex__` gave."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, _PICKLED)
-        with open(path, "wb") as file:
-            file.write(archive)
-        return saving_api.load_model(path, objects, safe_mode=False)
-
-
-def _only(tensors):
-    """Opens a list of one tensor: it stands for the tensor, as in tf.keras."""
-    if isinstance(tensors, list) and len(tf.nest.flatten(tensors)) == 1:
-        return tensors[0]
-    return tensors
-
 
 def _split_arguments(args, kwargs):
     """Takes `inputs` and `outputs` out of a constructor's arguments."""
@@ -935,27 +487,6 @@ def _split_arguments(args, kwargs):
             f"inputs={inputs!r}, outputs={outputs!r}."
         )
     return inputs, outputs, args, kwargs
-
-
-def _with_shape(spec, shape):
-    """Returns the spec of a dense input with another shape."""
-    if type(spec) is tf.TensorSpec:
-        return tf.TensorSpec(shape, spec.dtype)
-    return spec
-
-
-def _shapes(tensors):
-    return tf.nest.map_structure(
-        lambda x: None if x.shape.rank is None else tuple(x.shape.as_list()),
-        tensors,
-    )
-
-
-def _batch_spec(x, dynamic_batch):
-    spec = executor.open_spec(x.type_spec) if dynamic_batch else x.type_spec
-    if type(spec) is not tf.TensorSpec:
-        return spec
-    return tf.TensorSpec(spec.shape, spec.dtype, name=x.node.layer.name)
 
 
 registry.add_builtins("keras", {"Model": Model, "Functional": Model})

@@ -15,19 +15,80 @@
 
 import tensorflow as tf
 
+from tfk.engine import batch_specs
 from tfk.engine import masking
 from tfk.engine import symbolic
 from tfk.utils import structure
 
 
-def flatten_like(inputs, graph, names, model_name):
+def specs(graph, dynamic_batch=True):
+    """Returns the specs of a graph's inputs, with their names.
+
+    Arguments:
+        graph: `Graph`.
+        dynamic_batch: Boolean: whether they are for any number of rows.
+    """
+
+    def spec_of(x):
+        spec = x.type_spec
+        if dynamic_batch:
+            spec = batch_specs.open_spec(spec)
+        if type(spec) is not tf.TensorSpec:
+            return spec
+        return tf.TensorSpec(spec.shape, spec.dtype, name=x.node.layer.name)
+
+    return tf.nest.map_structure(spec_of, graph.inputs)
+
+
+def of_shapes(shapes, graph, model_name):
+    """Returns symbolic tensors like a graph's inputs, of other shapes.
+
+    Arguments:
+        shapes: Structure of shapes.
+        graph: `Graph`.
+        model_name: String, for messages.
+    """
+    given = structure.map_shapes(tf.TensorSpec, shapes)
+    flat = [
+        symbolic.KerasTensor(_with_shape(x.type_spec, spec.shape))
+        for x, spec in zip(
+            graph.flat_inputs, _flattened(given, graph, model_name)
+        )
+    ]
+    return tf.nest.pack_sequence_as(graph.inputs, flat)
+
+
+def _with_shape(spec, shape):
+    """Returns the spec of a dense input with another shape."""
+    if type(spec) is tf.TensorSpec:
+        return tf.TensorSpec(shape, spec.dtype)
+    return spec
+
+
+def conform(inputs, graph, model_name):
+    """Returns inputs as the flat list that a graph takes.
+
+    Arguments:
+        inputs: Tensor, or structure of tensors.
+        graph: `Graph`.
+        model_name: String, for messages.
+    """
+    return [
+        _conform_one(x, reference, model_name)
+        for x, reference in zip(
+            _flattened(inputs, graph, model_name), graph.flat_inputs
+        )
+    ]
+
+
+def _flattened(inputs, graph, model_name):
     """Flattens inputs in the order of a graph's, dicts by name."""
     if symbolic.is_symbolic(graph.inputs) and not isinstance(
         inputs, (list, tuple, dict)
     ):
         return [inputs]
     if isinstance(inputs, dict):
-        keys = names
+        keys = graph.input_names
         if isinstance(graph.inputs, dict):
             keys = sorted(graph.inputs)
             if any(isinstance(v, dict) for v in inputs.values()):
@@ -47,14 +108,14 @@ def flatten_like(inputs, graph, names, model_name):
     if len(flat) != len(graph.flat_inputs):
         raise ValueError(
             f"Model '{model_name}' takes {len(graph.flat_inputs)} inputs "
-            f"({names}). Received: {len(flat)} "
+            f"({graph.input_names}). Received: {len(flat)} "
             f"({structure.describe(inputs)}). Pass one tensor for each, in a "
             "list or a dict; a list of rows is joined by `np.stack`."
         )
     return flat
 
 
-def conform(x, reference, model_name):
+def _conform_one(x, reference, model_name):
     """Makes one input fit the symbolic input that stands for it."""
     if x is None or symbolic.is_symbolic(x):
         return x

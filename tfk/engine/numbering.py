@@ -20,8 +20,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.data import batches
+from tfk.engine import batch_specs
 from tfk.engine import element_stream
-from tfk.engine import executor
 from tfk.engine import symbolic
 from tfk.utils import tf_internal
 
@@ -201,7 +201,7 @@ def _many_rows(spec):
     shape = getattr(spec, "shape", None)
     if shape is None or not shape.rank or shape[0] is not None:
         return symbolic.placeholder(symbolic.KerasTensor(spec))
-    spec = executor.with_rows(spec, _ROWS)
+    spec = batch_specs.with_rows(spec, _ROWS)
     return symbolic.placeholder(symbolic.KerasTensor(spec))
 
 

@@ -21,8 +21,12 @@ from tfk.data import adapters
 from tfk.data import arrays
 from tfk.data import batches
 from tfk.data import class_weights
+from tfk.engine import batch_function
+from tfk.engine import batch_specs
 from tfk.engine import executor
+from tfk.engine import opened_data
 from tfk.engine import predictions
+from tfk.engine import preparation
 from tfk.metrics import Metric
 from tfk.utils import structure
 
@@ -117,24 +121,23 @@ class OnBatch:
         rows = batches.number_of_rows(arrays.to_arrays(data[0]))
         with self.distribute_strategy.scope():
             source = adapters.source(*data, rows)
-            self._weigh_classes(source, class_weight)
-            run, lifted = self._open_source(source, mode, None, mode)
-            function = self._group_function(mode, lifted)
+            opened_data.weigh_classes(self, source, class_weight)
+            run = opened_data.open_source(self, source, mode, None, mode)
+            function = self._group_function(mode, run.lifted)
             if reset_metrics:
                 self.reset_metrics()
             return function.run(run.iterator(), 1)
 
     def _weighed(self, batch, class_weight):
         """Multiplies the weights of classes into those of the samples."""
-        x, y, _ = batches.unpack_x_y_sample_weight(_specs(batch))
+        spec = batch_specs.of_batch(batch)
+        x, y, _ = batches.unpack_x_y_sample_weight(spec)
         functions = self._compiled_functions()
-        opened = map(executor.open_spec, tf.nest.flatten(x))
+        opened = map(batch_specs.open_spec, tf.nest.flatten(x))
         key = ("outputs", *structure.paths(x), *opened)
         if key not in functions:
             # To find them out may take a trace.
-            functions[key] = self._described_outputs(
-                self._output_specs(x, "train")
-            )
+            functions[key] = preparation.described_outputs(self, spec)
         return class_weights.weigher(class_weight, y, functions[key])(*batch)
 
     def _run_batch(self, mode, data, reset_metrics):
@@ -150,7 +153,7 @@ class OnBatch:
         """
         functions = self._compiled_functions()
         if (mode, "prepared") not in functions:
-            self._prepare(_specs(data), mode)
+            preparation.prepare(self, batch_specs.of_batch(data), mode)
             functions[mode, "prepared"] = True
         in_graph = reset_metrics and self._resets_in_graph()
         if reset_metrics and not in_graph:
@@ -170,7 +173,7 @@ class OnBatch:
         key = (mode, "batch", resets)
         if key not in functions:
             step = self._step_function(mode)
-            functions[key] = executor.BatchFunction(
+            functions[key] = batch_function.BatchFunction(
                 self, self._resetting(step) if resets else step, mode
             )
         return functions[key]
@@ -212,7 +215,7 @@ class OnBatch:
     def _predict_batch(self, data):
         """Returns the outputs for tensors, as NumPy arrays."""
         if not self.built:
-            self._prepare(_specs(data), "predict")
+            preparation.prepare(self, batch_specs.of_batch(data), "predict")
         return predictions.to_numpy(self._batch_function("predict")(data))
 
     def _in_order(self, logs, return_dict):
@@ -246,12 +249,6 @@ class OnBatch:
         ):
             return None
         return arrays.as_single_batch(x, y, sample_weight)
-
-
-def _specs(data):
-    return tf.nest.map_structure(
-        lambda x: None if x is None else structure.spec_of(x), data
-    )
 
 
 def _resets_variables(metric):

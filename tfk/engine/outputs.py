@@ -13,10 +13,11 @@
 # limitations under the License.
 """The outputs of a model: their structure, and a name for each."""
 
-import difflib
+import collections
 
 import tensorflow as tf
 
+from tfk.utils import naming
 from tfk.utils import structure
 
 
@@ -94,8 +95,7 @@ class Outputs:
                     "no part the value None as its loss, and no metrics."
                 )
             for key in unknown[:1]:
-                close = difflib.get_close_matches(str(key), self.names, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else hint
+                hint = naming.did_you_mean(key, self.names) or hint
             raise ValueError(
                 f"The keys of `{what}` must be the names of the model's "
                 f"outputs. Received: {what} with the keys "
@@ -175,3 +175,22 @@ def default_names(outputs):
     if any(isinstance(x, dict) for x in tf.nest.flatten([outputs])):
         return structure.paths(outputs)
     return [f"output_{i + 1}" for i in range(count)]
+
+
+def names_of(graph):
+    """Names the outputs of a graph after their keys, or their layers.
+
+    Arguments:
+        graph: `Graph`.
+    """
+    if isinstance(graph.outputs, dict):
+        return default_names(graph.outputs)
+    names, counts = {}, collections.Counter()
+    for x in graph.flat_outputs:
+        name = layer_name = x.node.layer.name
+        # Another layer may have the name that would come next.
+        while name in names:
+            counts[layer_name] += 1
+            name = f"{layer_name}_{counts[layer_name]}"
+        names[name] = x
+    return list(names)

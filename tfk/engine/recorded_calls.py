@@ -33,6 +33,11 @@ def as_tuples(shapes):
     )
 
 
+def shapes_of(tensors):
+    """Returns the shapes of a structure of symbolic tensors, as tuples."""
+    return as_tuples(tf.nest.map_structure(lambda x: x.shape, tensors))
+
+
 class RecordedCalls:
     """The side of a `Layer` that tells of its calls on symbolic tensors."""
 
@@ -62,9 +67,7 @@ class RecordedCalls:
     def input_shape(self):
         """The shape of the symbolic input, as a tuple."""
         if self._inbound_nodes:
-            return as_tuples(
-                tf.nest.map_structure(lambda x: x.shape, self.input)
-            )
+            return shapes_of(self.input)
         if self._build_input_shape is not None:
             return as_tuples(self._build_input_shape)
         raise AttributeError(
@@ -75,11 +78,7 @@ class RecordedCalls:
     def output_shape(self):
         """The shape of the symbolic output, as a tuple."""
         if self._inbound_nodes:
-            return as_tuples(
-                tf.nest.map_structure(
-                    lambda x: x.shape, self._inbound_nodes[0].outputs
-                )
-            )
+            return shapes_of(self._inbound_nodes[0].outputs)
         raise AttributeError(
             f"Layer '{self.name}' has no output shape: it was never called on "
             "symbolic tensors."
@@ -109,19 +108,11 @@ class RecordedCalls:
 
     def get_input_shape_at(self, node_index):
         """Returns the input shape of one recorded call."""
-        return as_tuples(
-            tf.nest.map_structure(
-                lambda x: x.shape, self.get_input_at(node_index)
-            )
-        )
+        return shapes_of(self.get_input_at(node_index))
 
     def get_output_shape_at(self, node_index):
         """Returns the output shape of one recorded call."""
-        return as_tuples(
-            tf.nest.map_structure(
-                lambda x: x.shape, self.get_output_at(node_index)
-            )
-        )
+        return shapes_of(self.get_output_at(node_index))
 
     def _node_at(self, node_index):
         if node_index >= len(self._inbound_nodes):

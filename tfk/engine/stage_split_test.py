@@ -104,6 +104,16 @@ class SplitTest:
         )
         assert main.trainable_weights[0] is model.trainable_weights[0]
 
+    def test_stages_are_not_made_of_custom_objects(self):
+        x = tfk.Input((2,))
+        model = tfk.Model(x, tfk.layers.Dense(1)(tfk.layers.Rescaling(2.0)(x)))
+        with tfk.utils.custom_object_scope(
+            {"Model": tfk.Sequential, "PreprocessingStage": tfk.Sequential}
+        ):
+            stages = model.get_preprocessing_stage(), model.get_main_stage()
+        kinds = (tfk.layers.PreprocessingStage, tfk.Model)
+        assert tuple(map(type, stages)) == kinds
+
     def test_models_of_preprocessing_layers_are_preprocessing(self):
         x = tfk.Input((2,))
         inner = tfk.Sequential(

@@ -29,6 +29,12 @@ def summary(
     layer_range=None,
 ):
     """Prints a table of a model's layers; see `Model.summary`."""
+    if not model.built:
+        raise ValueError(
+            f"Model '{model.name}' is not built, so its shapes and weights "
+            "are not known. Call it on data, `fit` it or call "
+            "`model.build(input_shape)` first."
+        )
     print_fn = print_fn or print
     branches = not _is_chain(model)
     titles = ["Layer (type)", "Output Shape", "Param #"]

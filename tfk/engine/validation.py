@@ -16,6 +16,8 @@
 from tfk.data import adapters
 from tfk.data import arrays
 from tfk.data import batches
+from tfk.engine import loop
+from tfk.engine import opened_data
 
 
 class Validation:
@@ -39,9 +41,9 @@ class Validation:
         x, y, sample_weight = data, None, None
         if isinstance(data, (tuple, list)):
             x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
-        self.sources, self._lifted, self._steps = (), None, None
-        self._run = model._array_run(
-            "test", x, y, sample_weight, batch_size, steps
+        self.sources, self._steps = (), None
+        self._run = opened_data.array_run(
+            model, "test", (x, y, sample_weight), batch_size, steps
         )
         if self._run is not None:
             return
@@ -69,13 +71,12 @@ class Validation:
         """Evaluates and returns the logs."""
         if self._run is None or self._steps is not None:
             # With a number of steps, each validation begins at the start.
-            self._run, self._lifted = self._model._open_source(
+            self._run = opened_data.open_source(
+                self._model,
                 self.sources[0],
                 "test",
                 self._steps,
                 "validation",
                 self._passes,
             )
-        return self._model._evaluate_once(
-            self._run, self._lifted, self._callbacks
-        )
+        return loop.evaluate(self._model, self._run, self._callbacks)

@@ -77,7 +77,7 @@ def create(
     with tf.init_scope():
         variable = tf_internal.make_variable(
             first_value,
-            name,
+            naming.in_scope_letters(name),
             dtype=dtype,
             shape=shape,
             trainable=True if trainable is None else trainable,

@@ -22,6 +22,7 @@ from tfk import initializers
 from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.layers import affine_weights
 from tfk.layers import axes as axis_argument
 from tfk.layers import batch_renormalization
 from tfk.layers import batch_statistics
@@ -248,31 +249,15 @@ class BatchNormalization(Layer):
         common = {
             "shape": shape,
             "dtype": "float32" if is_short else self.dtype,
-            "autocast": False,
         }
         averaged = {
             **common,
+            "autocast": False,
             "trainable": False,
             "synchronization": tf.VariableSynchronization.ON_READ,
             "aggregation": tf.VariableAggregation.MEAN,
         }
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                "gamma",
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                **common,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                "beta",
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                **common,
-            )
+        affine_weights.add(self, **common)
         self.moving_mean = self.add_weight(
             "moving_mean", initializer=self.moving_mean_initializer, **averaged
         )

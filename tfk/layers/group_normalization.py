@@ -20,6 +20,7 @@ from tfk import initializers
 from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.layers import affine_weights
 from tfk.layers import axes as axis_argument
 from tfk.layers import batch_statistics
 from tfk.layers import window_ops
@@ -137,25 +138,7 @@ class GroupNormalization(Layer):
             )
         # From the axis of the channels on, as the weights broadcast.
         self._weight_shape = (channels,) + (1,) * (-axis - 1)
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                "gamma",
-                shape=(channels,),
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                "beta",
-                shape=(channels,),
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
+        affine_weights.add(self, shape=(channels,))
         self.input_spec = InputSpec(ndim=rank, axes=sizes)
         self.built = True
 

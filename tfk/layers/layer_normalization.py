@@ -20,6 +20,7 @@ from tfk import initializers
 from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
+from tfk.layers import affine_weights
 from tfk.layers import axes as axis_argument
 
 
@@ -105,26 +106,7 @@ class LayerNormalization(Layer):
         self._weight_shape = tuple(
             sizes.get(axis, 1) for axis in range(self._axes[0], 0)
         )
-        shape = tuple(sizes.values())
-        self.gamma = self.beta = None
-        if self.scale:
-            self.gamma = self.add_weight(
-                "gamma",
-                shape=shape,
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                "beta",
-                shape=shape,
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
+        affine_weights.add(self, shape=tuple(sizes.values()))
         rank = tf.TensorShape(input_shape).rank
         self.input_spec = InputSpec(ndim=rank, axes=sizes)
         self.built = True

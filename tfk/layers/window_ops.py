@@ -22,6 +22,7 @@ around where there is no accelerator, and are single ops elsewhere.
 import tensorflow as tf
 
 from tfk.utils import device_support
+from tfk.utils import portable_graph
 from tfk.utils import structure
 
 _LAYOUTS = {
@@ -410,6 +411,8 @@ def _pool(operation, inputs, pool_size, strides, padding, data_format):
             data_format,
         )
         return tf.squeeze(outputs, [axis])
+    if ndim == 3 and not portable_graph.pools_volumes():
+        return _pool_volumes(operation, inputs, pool_size, strides, padding)
     return operation(
         inputs,
         ndim,
@@ -418,6 +421,35 @@ def _pool(operation, inputs, pool_size, strides, padding, data_format):
         padding=padding.upper(),
         data_format=_LAYOUTS[data_format, ndim],
     )
+
+
+def _pool_volumes(operation, inputs, pool_size, strides, padding):
+    """Pools the slices of volumes, then along their depth.
+
+    The windows of a depth all count as many values, so that a mean of their
+    means is the mean of all.
+    """
+    flat, shape = _merge_batch_axes(inputs, 2)
+    flat = _pool(
+        operation, flat, pool_size[1:], strides[1:], padding, "channels_last"
+    )
+    outputs = _split_batch_axes(flat, shape)
+    # Rows and columns become one axis, of which no window takes two.
+    before = tf.shape(outputs)
+    flat = tf.reshape(outputs, [before[0], before[1], -1, before[4]])
+    flat.set_shape([*outputs.shape[:2], None, outputs.shape[4]])
+    flat = _pool(
+        operation,
+        flat,
+        (pool_size[0], 1),
+        (strides[0], 1),
+        padding,
+        "channels_last",
+    )
+    after = [before[0], tf.shape(flat)[1], before[2], before[3], before[4]]
+    volumes = tf.reshape(flat, after)
+    volumes.set_shape([outputs.shape[0], flat.shape[1], *outputs.shape[2:]])
+    return volumes
 
 
 def _max_pool(inputs, ndim, **arguments):

@@ -15,6 +15,7 @@
 
 import tensorflow as tf
 
+from tfk.losses import ragged
 from tfk.losses import shapes
 
 
@@ -94,6 +95,30 @@ def fit_ragged(weights, values, name):
     for inner in values.nested_value_rowids():
         rows = inner if rows is None else tf.gather(rows, inner)
     return fit(tf.gather(weights, rows), values.flat_values, name)
+
+
+def flatten_ragged(y_true, y_pred, weights, name):
+    """Returns the flat values of a ragged batch, and the weights of these.
+
+    Arguments:
+        y_true: Tensor or ragged tensor: targets.
+        y_pred: Tensor or ragged tensor: predictions.
+        weights: As for `fit_ragged`, or None.
+        name: String: the loss or metric, for messages.
+
+    Returns:
+        `(y_true, y_pred, weights)`, those of a dense batch as they are.
+
+    Raises:
+        ValueError: If only one of the two is ragged, or their ragged axes are
+            not the same.
+    """
+    if not ragged.is_ragged(y_true, y_pred):
+        return y_true, y_pred, weights
+    flat_true, flat_pred = ragged.flat_pair(y_true, y_pred, name)
+    if weights is not None:
+        weights = fit_ragged(weights, y_pred, name)
+    return flat_true, flat_pred, weights
 
 
 def _pad_unknown_rank(weights, values):

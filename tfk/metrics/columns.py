@@ -19,7 +19,6 @@ A row is a sample, a column an output; time steps and pixels are rows, too.
 import tensorflow as tf
 
 from tfk.losses import masking
-from tfk.losses import ragged
 from tfk.losses import shapes
 from tfk.losses import weights as sample_weights
 
@@ -40,12 +39,9 @@ def prepare(y_true, y_pred, sample_weight, name, dtype):
     """
     mask = masking.mask_of(y_pred)
     y_true, y_pred = shapes.to_tensor(y_true), shapes.to_float(y_pred)
-    if ragged.is_ragged(y_true, y_pred):
-        if sample_weight is not None:
-            sample_weight = sample_weights.fit_ragged(
-                sample_weight, y_pred, name
-            )
-        y_true, y_pred = ragged.flat_pair(y_true, y_pred, name)
+    y_true, y_pred, sample_weight = sample_weights.flatten_ragged(
+        y_true, y_pred, sample_weight, name
+    )
     y_true, y_pred = tf.cast(y_true, dtype), tf.cast(y_pred, dtype)
     y_true, y_pred = shapes.align(y_true, y_pred, name)
     check_shapes(y_true.shape, y_pred.shape, name)

@@ -16,7 +16,6 @@
 import tensorflow as tf
 
 from tfk.losses import masking
-from tfk.losses import ragged
 from tfk.losses import shapes
 from tfk.losses import weights as sample_weights
 from tfk.metrics.metric import Metric
@@ -88,12 +87,9 @@ class IoU(Metric):
         """
         mask = masking.mask_of(y_pred)
         y_true, y_pred = shapes.to_tensor(y_true), shapes.to_tensor(y_pred)
-        if ragged.is_ragged(y_true, y_pred):
-            if sample_weight is not None:
-                sample_weight = sample_weights.fit_ragged(
-                    sample_weight, y_pred, self.name
-                )
-            y_true, y_pred = ragged.flat_pair(y_true, y_pred, self.name)
+        y_true, y_pred, sample_weight = sample_weights.flatten_ragged(
+            y_true, y_pred, sample_weight, self.name
+        )
         # NaN behind a mask is no number of a class.
         y_true, y_pred = (masking.hide(y, mask, 0) for y in (y_true, y_pred))
         if not (self.sparse_y_true or self.sparse_y_pred):

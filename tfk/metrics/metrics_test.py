@@ -332,6 +332,15 @@ class EveryMetricTest:
             )
             np.testing.assert_allclose(got.result(), expected.result(), 1e-6)
 
+    @pytest.mark.parametrize("name", ["AUC", "IoU", "Precision", "R2Score"])
+    def test_ragged_targets_of_dense_predictions_are_refused(self, name):
+        known = {"IoU": {"num_classes": 2, "target_class_ids": [0]}}
+        metric = getattr(metrics, name)(**known.get(name, {}))
+        y_true = tf.ragged.constant([[1.0, 0.0], [1.0]])
+        for weight in (None, tf.constant([1.0, 2.0])):
+            with pytest.raises(ValueError, match="ragged along the same axes"):
+                metric.update_state(y_true, tf.ones((2, 2)), weight)
+
     @pytest.mark.parametrize("name, kwargs", FIRST_CASES)
     def test_misfits_are_errors_of_the_trace(self, name, kwargs):
         metric = getattr(metrics, name)(**kwargs)

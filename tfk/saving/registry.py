@@ -189,13 +189,19 @@ def find(class_name, module=None, registered_name=None, custom_objects=None):
             if found is not None:
                 return found
     if module and module.split(".")[0] in keras_names.PACKAGES:
-        return _find_builtin(class_name, keras_names.public_module(module))
+        return find_builtin(class_name, keras_names.public_module(module))
     if module or registered_name:
         return None
-    return _find_builtin(class_name, None)
+    return find_builtin(class_name)
 
 
-def _find_builtin(name, module):
+def find_builtin(name, module=None):
+    """Returns the class or function that a package made known, or None.
+
+    Arguments:
+        name: String.
+        module: String: the Keras module, or None for the first that has it.
+    """
     if module is not None and (module, name) in _builtins:
         return _builtins[module, name]
     for candidate in keras_names.MODULES:

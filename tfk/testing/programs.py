@@ -111,6 +111,27 @@ def set_weights(model, seed=0):
     return model
 
 
+def mlp(keras, features, units, name=None, activation=None):
+    """Makes a network of two layers, with weights alike in both packages.
+
+    Arguments:
+        keras: The package.
+        features: Integer: the number of inputs.
+        units: Integer: the number of outputs.
+        name: String: the name of the model, or None.
+        activation: String: the activation of the outputs, or None.
+    """
+    model = keras.Sequential(
+        [
+            keras.Input(shape=(features,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.Dense(units, activation=activation),
+        ],
+        name=name,
+    )
+    return set_weights(model)
+
+
 def images(count=32, size=8, channels=1, classes=3, seed=0):
     """Makes images whose brightest band tells their class.
 
