@@ -25,6 +25,7 @@ from tfk.callbacks import background_writer
 from tfk.callbacks.callback import Callback
 from tfk.saving import errors
 from tfk.saving import state_file
+from tfk.utils import checks
 
 _NAME = re.compile(r"backup-(\d{8})\.state$")
 _LEFT_OVER = re.compile(r"\.?backup-.*\.tmp$")
@@ -123,7 +124,7 @@ class BackupAndRestore(Callback):
         double_checkpoint=False,
     ):
         _check_arguments(backup_dir, save_freq, save_before_preemption)
-        self.backup_dir = os.fspath(backup_dir)
+        self.backup_dir = checks.path("backup_dir", backup_dir)
         self.save_freq = save_freq
         self.delete_checkpoint = delete_checkpoint
         self.save_before_preemption = save_before_preemption

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk.callbacks.callback import Callback
+from tfk.utils import checks
 
 _MISSING = "NA"
 
@@ -64,7 +65,7 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, filename, separator=",", append=False):
-        self.filename = os.fspath(filename)
+        self.filename = checks.path("filename", filename)
         self.sep = separator
         self.append = append
         self.keys = None

@@ -22,10 +22,9 @@ import time
 
 import tensorflow as tf
 
+from tfk.saving import checkpoint_files
+from tfk.saving import checkpoints
 from tfk.saving import temporary_names
-
-# What the files of a TensorFlow checkpoint add to its path.
-_SHARD = re.compile(r"\.(index|data-\d{5}-of-\d{5})$")
 
 # No file takes as long to write.
 _SECONDS_UNTIL_LEFT_OVER = 3600
@@ -78,18 +77,13 @@ class KeptFiles:
 def _delete(path):
     """Deletes a file, a SavedModel or a checkpoint, if it is there still."""
     with contextlib.suppress(tf.errors.NotFoundError):
-        if tf.io.gfile.isdir(path):
+        if checkpoints.is_checkpoint(path):
+            # A folder of that name is not its own.
+            checkpoint_files.delete(path)
+        elif tf.io.gfile.isdir(path):
             tf.io.gfile.rmtree(path)
         elif tf.io.gfile.exists(path):
             tf.io.gfile.remove(path)
-        else:
-            _delete_checkpoint(*os.path.split(path))
-
-
-def _delete_checkpoint(folder, name):
-    for other in tf.io.gfile.listdir(folder or "."):
-        if other.startswith(name) and _SHARD.fullmatch(other[len(name) :]):
-            tf.io.gfile.remove(os.path.join(folder, other))
 
 
 def remove_left_over(template):

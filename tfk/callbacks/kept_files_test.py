@@ -62,6 +62,16 @@ class KeptFilesTest:
         assert sorted(p.name for p in tmp_path.iterdir()) == ["cp-2", "cp.txt"]
         kept.add(str(tmp_path / "next"))
 
+    def test_a_folder_beside_a_checkpoint_is_not_its_own(self, tmp_path):
+        kept = kept_files.KeptFiles(1, np.less)
+        (tmp_path / "cp" / "notes").mkdir(parents=True)
+        for name in ("cp.index", "cp.data-00000-of-00001"):
+            (tmp_path / name).write_text("")
+        kept.add(str(tmp_path / "cp"))
+        kept.add(str(tmp_path / "gone"))
+        assert [path.name for path in tmp_path.iterdir()] == ["cp"]
+        assert (tmp_path / "cp" / "notes").exists()
+
     def test_what_killed_processes_left_is_deleted(self, tmp_path):
         name, end = "m-{epoch:02d}-{val_loss:.2f}.keras", "0123456789ab.tmp"
         old = [f".m-01-0.50.keras.{end}", f"m-02-0.50.keras.{end}"]

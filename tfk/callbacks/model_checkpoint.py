@@ -26,6 +26,7 @@ from tfk.callbacks.callback import Callback
 from tfk.saving import api as saving_api
 from tfk.saving import file_endings
 from tfk.saving import snapshot
+from tfk.utils import checks
 from tfk.utils import naming
 from tfk.utils import progress_bar
 
@@ -139,7 +140,7 @@ class ModelCheckpoint(Callback):
                 "1 or more, or None for all. Received: "
                 f"max_to_keep={max_to_keep!r}."
             )
-        self.filepath = os.fspath(filepath)
+        self.filepath = checks.path("filepath", filepath)
         self.monitor = monitor
         self.verbose = verbose
         self.save_best_only = save_best_only

@@ -23,6 +23,7 @@ import tensorflow as tf
 from tfk.callbacks import learning_rate
 from tfk.callbacks import summaries
 from tfk.callbacks.callback import Callback
+from tfk.utils import checks
 
 # Arguments of TensorFlow 1, without effect since 2.0.
 _FORMER_ARGUMENTS = {
@@ -155,7 +156,7 @@ class TensorBoard(Callback):
         **kwargs,
     ):
         _check_arguments(update_freq, profile_batch, kwargs)
-        self.log_dir = os.fspath(log_dir)
+        self.log_dir = checks.path("log_dir", log_dir)
         self.histogram_freq = histogram_freq
         self.write_graph = write_graph
         self.write_images = write_images

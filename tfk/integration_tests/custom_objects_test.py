@@ -186,6 +186,31 @@ class Trained(tfk.Model):
         self.seen.assign_add(1.0)
         return {"loss": loss}
 
+@known
+class Rivals(tfk.Model):
+    """Two parts, each with an optimizer of its own, by the signature alone."""
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units = units
+        self.one, self.other = tfk.layers.Dense(units), tfk.layers.Dense(units)
+    def call(self, x):
+        return self.one(x) - self.other(x)
+    def compile(self, one_optimizer, other_optimizer, loss_fn, rate=1.0):
+        super().compile()
+        self.one_optimizer = one_optimizer
+        self.other_optimizer = other_optimizer
+        self.loss_fn, self._rate = loss_fn, rate
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape(persistent=True) as tape:
+            loss = tf.reduce_mean(self.loss_fn(y, self(x))) * self._rate
+        for part, optimizer in ((self.one, self.one_optimizer),
+                                (self.other, self.other_optimizer)):
+            weights = part.trainable_variables
+            gradients = tape.gradient(loss, weights)
+            optimizer.apply_gradients(zip(gradients, weights))
+        return {"loss": loss}
+
 def layers_model():
     inputs = tfk.Input((4, 3), name="x")
     x = tfk.layers.TimeDistributed(Scale(2.0, square, name="timed"))(inputs)
@@ -220,14 +245,23 @@ def trained_model():
     model.compile(0.5, MyOptimizer(0.1, momentum=0.9))
     return model
 
+def rivals_model():
+    model = Rivals(2, name="rivals")
+    schedule = MySchedule(0.01)
+    model.compile(MyOptimizer(schedule, momentum=0.5), tfk.optimizers.Adam(0.1),
+                  my_loss, rate=3.0)
+    return model
+
 x = np.linspace(-1, 1, 24).reshape(2, 4, 3).astype("float32")
 y = np.ones((2, 3), "float32")
 DATA = {"layers": (x, y), "loss": (x, y), "losses": (x, y),
-        "hooked": (x[0], None), "trained": (x[0], np.ones((4, 2), "float32"))}
+        "hooked": (x[0], None), "trained": (x[0], np.ones((4, 2), "float32")),
+        "rivals": (x[0], np.ones((4, 2), "float32"))}
 MAKE = {"layers": layers_model,
         "loss": lambda: compiled_model(my_loss, my_metric),
         "losses": lambda: compiled_model(MyLoss(4.0), MyMetric(2.0)),
-        "hooked": hooked_model, "trained": trained_model}
+        "hooked": hooked_model, "trained": trained_model,
+        "rivals": rivals_model}
 ALL = {obj.__name__: obj for obj in list(globals().values())
        if getattr(obj, "__module__", "") == __name__ and callable(obj)
        and getattr(obj, "__name__", "") not in ("known", "<lambda>")}
@@ -289,7 +323,8 @@ _ENDINGS = """
     import os
     ENDINGS = {"layers": ["keras", "h5"], "loss": ["keras", "h5"],
                "losses": ["keras", "h5", "folder"],
-               "hooked": ["keras", "folder"], "trained": ["keras", "folder"]}
+               "hooked": ["keras", "folder"], "trained": ["keras", "folder"],
+               "rivals": ["keras", "h5", "folder"]}
 """
 
 
@@ -311,7 +346,7 @@ class CustomObjectsTest:
         (tmp_path / "objects.py").write_text(_OBJECTS)
         saved, said = _run(_SAVE, tmp_path, registered)
         loaded, errors = _run(_LOAD, tmp_path, registered)
-        assert len(loaded) == 11
+        assert len(loaded) == 14
         for name, (outputs, history) in loaded.items():
             expected, continued = saved[name.split(".")[0]]
             assert _flat(outputs) == pytest.approx(_flat(expected), abs=1e-6)
@@ -343,7 +378,7 @@ class CustomObjectsTest:
             assert lines, (name, said)
             assert f'custom_objects={{"{name}": {name}}}' in lines[0]
         # Loading without them named the first one that was missing.
-        assert len(errors) == 11
+        assert len(errors) == 14
         assert all("neither built in nor registered" in e for e in errors)
 
 

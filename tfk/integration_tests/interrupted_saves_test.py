@@ -97,7 +97,7 @@ _KILLED = """
 
 class KilledTest:
     @pytest.mark.parametrize(
-        "name", ["m.keras", "m.weights.h5", "m.weights.json"]
+        "name", ["m.keras", "m.weights.h5", "m.weights.json", "m-weights"]
     )
     def test_the_last_good_file_stays(self, name, tmp_path):
         saves, kills, broken, left = _run(_KILLED, tmp_path, name)
@@ -107,6 +107,13 @@ class KilledTest:
             num_shards = len(left) - 1
             assert left == [name] + [
                 f"m_{i:05}.weights.h5" for i in range(num_shards)
+            ]
+        elif name == "m-weights":
+            *data, index = left[1:]
+            assert [left[0], index] == ["checkpoint", f"{name}.index"]
+            assert data == [
+                f"{name}.data-{i:05}-of-{len(data):05}"
+                for i in range(len(data))
             ]
         else:
             assert left == [name]

@@ -16,7 +16,7 @@
 The needs, and the tests that prove them:
 
 - 9, saved here and loaded there: `custom_objects_test.py`; the messages:
-  `mistakes_test.py`
+  `mistakes_*_test.py`
 - 10, files of tf.keras and Keras 3: `golden_files_test.py`,
   `hdf5_files_test.py`, `saving/keras_metadata_test.py`; aliases:
   `names_in_files_test.py`

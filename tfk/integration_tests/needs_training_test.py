@@ -23,12 +23,12 @@ The needs, and the tests that prove them:
   `checkpoint_killed_test.py`, `callbacks/backup_and_restore_test.py`
 - 16 and 17, overhead and memory of calls: here; in figures:
   `benchmarks/figures`
-- 18, programs of other packages: `programs_custom_test.py` and its
+- 18, programs of other packages: `programs_layers_test.py` and its
   neighbours; in figures: `benchmarks/catalog.py`
 - 19, traces: `traces_test.py`
 - 23, Python data: `python_data_test.py`, `data/worker_pool_test.py`
 - 27, weights of classes: `class_weight_test.py`
-- 32, messages: `mistakes_test.py`
+- 32, messages: `mistakes_*_test.py`
 """
 
 import gc

@@ -72,3 +72,36 @@ class PortableGraphTest:
 
         result = _traced(encode, tf.constant(indices))
         np.testing.assert_allclose(result, encode(tf.constant(indices)))
+
+    @pytest.mark.parametrize("padding", ["valid", "same"])
+    @pytest.mark.parametrize("kind", ["MaxPooling3D", "AveragePooling3D"])
+    def test_volumes_are_pooled_the_same(self, kind, padding):
+        data = np.random.default_rng(0).normal(size=(2, 5, 6, 7, 3))
+        data = tf.constant(data, tf.float32)
+        layer = getattr(layers, kind)((2, 3, 2), (1, 2, 3), padding)
+        spec = tf.TensorSpec([None, None, None, None, 3])
+        with portable_graph.scope():
+            traced = tf.function(layer).get_concrete_function(spec)
+        assert "Pool3D" not in str(traced.graph.as_graph_def())
+        np.testing.assert_allclose(traced(data), layer(data), atol=1e-6)
+
+    @pytest.mark.parametrize("antialias", [False, True])
+    @pytest.mark.parametrize(
+        "method", ["area", "bicubic", "lanczos3", "mitchellcubic"]
+    )
+    def test_images_are_resized_the_same(self, method, antialias):
+        images = np.random.default_rng(0).uniform(size=(2, 8, 9, 3))
+        images = tf.constant(images, tf.float32)
+        layer = layers.Resizing(5, 12, method, antialias=antialias)
+        result = _traced(layer, images)
+        np.testing.assert_allclose(result, layer(images), atol=1e-5)
+
+    def test_integers_are_looked_up_without_tables(self):
+        values = tf.constant([[3, 7, -1], [9, 5, 3]], tf.int64)
+        for layer in (
+            layers.IntegerLookup(vocabulary=[9, 3, 7], num_oov_indices=2),
+            layers.IntegerLookup(vocabulary=[9, 3, 7], output_mode="multi_hot"),
+            layers.IntegerLookup(vocabulary=[9, 3, 7], invert=True),
+        ):
+            result = _traced(layer, values)
+            np.testing.assert_array_equal(result, layer(values))

@@ -232,3 +232,76 @@ class MultiOptimizerTest:
         moved = [not np.allclose(a, b) for a, b in zip(before, after)]
         assert moved == [False, False, True, True]
         assert int(multi.optimizers[1].iterations) == int(multi.iterations)
+
+
+class ResumedTest:
+    """Training goes on from files as if it had not ended."""
+
+    @pytest.fixture(scope="class")
+    def data(self):
+        random = np.random.default_rng(0)
+        return random.normal(size=(12, 3)), random.normal(size=(12, 2))
+
+    def compiled_model(self):
+        tfk.utils.set_random_seed(5)
+        layers = [
+            tfk.Input((3,)),
+            tfk.layers.Dense(4, activation="tanh", name="body"),
+            tfk.layers.Dense(2, name="head"),
+        ]
+        model = tfk.Sequential(layers)
+        schedule = optimizers.schedules.ExponentialDecay(0.1, 2, 0.5)
+        multi = optimizers.MultiOptimizer(
+            optimizers.OptimizerMap(
+                optimizers.SGD(0.1, momentum=0.9),
+                {
+                    "head/kernel": optimizers.Adam(schedule),
+                    "head/bias": optimizers.RMSprop(0.05, momentum=0.5),
+                },
+            )
+        )
+        model.compile(multi, "mse")
+        return model
+
+    def fit(self, model, data, **options):
+        x, y = data
+        options = {"batch_size": 4, "verbose": 0, "shuffle": False, **options}
+        model.fit(x, y, **options)
+        return model.get_weights()
+
+    @pytest.mark.parametrize(
+        "name", ["m.keras", "m.h5", "folder", "m.weights.h5", "checkpoint"]
+    )
+    def test_from_files(self, name, data, tmp_path):
+        expected = self.fit(self.compiled_model(), data, epochs=4)
+        first, path = self.compiled_model(), str(tmp_path / name)
+        self.fit(first, data, epochs=2)
+        if name in ("m.weights.h5", "checkpoint"):
+            first.save_weights(path)
+            second = self.compiled_model()
+            second.load_weights(path)
+        else:
+            first.save(path)
+            second = tfk.models.load_model(path)
+        for one, other in zip(self.fit(second, data, epochs=2), expected):
+            np.testing.assert_array_equal(one, other)
+        assert int(second.optimizer.iterations) == 12
+
+    def test_from_backups(self, data, tmp_path):
+        def fail(batch, logs):
+            raise InterruptedError
+
+        def train(**options):
+            model = self.compiled_model()
+            backup = tfk.callbacks.BackupAndRestore(tmp_path, save_freq=1)
+            callbacks = [backup, tfk.callbacks.LambdaCallback(**options)]
+            return self.fit(
+                model, data, epochs=4, shuffle=True, callbacks=callbacks
+            )
+
+        expected = train()
+        fails = {"on_epoch_begin": lambda epoch, logs: epoch < 2 or fail(0, 0)}
+        with pytest.raises(InterruptedError):
+            train(**fails)
+        for one, other in zip(train(), expected):
+            np.testing.assert_array_equal(one, other)

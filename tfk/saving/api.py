@@ -37,6 +37,7 @@ from tfk.saving import serialization
 from tfk.saving import sharded_weights
 from tfk.saving import tflite_export
 from tfk.utils import caller
+from tfk.utils import checks
 
 _ZIP_START = b"PK\x03\x04"
 _HDF5_ENDINGS = (".h5", ".hdf5")
@@ -516,7 +517,7 @@ def model_from_config(config, custom_objects=None):
 
 def _as_path(filepath):
     try:
-        path = os.fsdecode(filepath)
+        path = os.fsdecode(checks.path("filepath", filepath))
     except TypeError:
         hint = ""
         if isinstance(getattr(filepath, "name", None), str):

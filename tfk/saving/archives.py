@@ -23,10 +23,10 @@ import os
 import shutil
 import stat
 import unicodedata
-import uuid
 from collections.abc import Sequence
 
 from tfk.saving import archive_members
+from tfk.saving import temporary_names
 from tfk.saving.archive_members import COPY
 from tfk.saving.archive_members import FILE
 from tfk.saving.archive_members import FOLDER
@@ -71,7 +71,8 @@ def extract(
     members = _checked(path, reader.members())
     _check_place(path, members, folder)
     os.makedirs(folder, exist_ok=True)
-    fresh = os.path.join(folder, f".{uuid.uuid4().hex[:12]}.tmp")
+    temporary_names.remove_left_over(folder)
+    fresh = temporary_names.beside(os.path.join(folder, "unpacked"))
     os.mkdir(fresh)
     try:
         _write(path, reader, members, fresh)

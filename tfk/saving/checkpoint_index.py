@@ -55,6 +55,30 @@ def check(path):
         UnsafeFileError: If it declares more than it holds.
         CorruptFileError: If it is damaged.
     """
+    with errors.corrupt(path):
+        header, entries = _read(path)
+        files = _Files(path, header.num_shards)
+        for key, value in entries.items():
+            entry = tf_internal.BundleEntryProto.FromString(value)
+            _check_entry(entry, files, key, path)
+
+
+def num_shards(path):
+    """Returns how many files of data a checkpoint has.
+
+    Arguments:
+        path: String: the path without an ending.
+
+    Raises:
+        UnsafeFileError: If its index is larger than can be meant.
+        CorruptFileError: If its index is damaged.
+    """
+    with errors.corrupt(path):
+        return _read(path)[0].num_shards
+
+
+def _read(path):
+    """Returns the header and a dict of the other entries of an index."""
     index = f"{path}.index"
     size = _size(index)
     if size > _MAX_BYTES:
@@ -63,23 +87,14 @@ def check(path):
             f"Received: {size:,}. Nothing was loaded.",
             path,
         )
-    with errors.corrupt(path):
-        with tf.io.gfile.GFile(index, "rb") as file:
-            entries = _entries(file.read())
-        if next(iter(entries), None) != _HEADER_KEY:
-            raise ValueError("its index has no header")
-        header = tf_internal.BundleHeaderProto.FromString(
-            entries.pop(_HEADER_KEY)
-        )
-        if (
-            not 0 < header.num_shards <= _MAX_SHARDS
-            or header.endianness != _LITTLE
-        ):
-            raise ValueError("its header is not that of a checkpoint")
-        files = _Files(path, header.num_shards)
-        for key, value in entries.items():
-            entry = tf_internal.BundleEntryProto.FromString(value)
-            _check_entry(entry, files, key, path)
+    with tf.io.gfile.GFile(index, "rb") as file:
+        entries = _entries(file.read())
+    if next(iter(entries), None) != _HEADER_KEY:
+        raise ValueError("its index has no header")
+    header = tf_internal.BundleHeaderProto.FromString(entries.pop(_HEADER_KEY))
+    if not 0 < header.num_shards <= _MAX_SHARDS or header.endianness != _LITTLE:
+        raise ValueError("its header is not that of a checkpoint")
+    return header, entries
 
 
 class _Files:

@@ -20,11 +20,12 @@ TensorFlow restores anything, for it loads what fits and passes over the rest.
 """
 
 import collections
-import os
 import warnings
+from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfk.saving import checkpoint_files
 from tfk.saving import checkpoint_index
 from tfk.saving import errors
 from tfk.utils import caller
@@ -50,6 +51,7 @@ _STREAMS = frozenset({"random_generator", "seed_generator"})
 _LEARNED = frozenset({"idf_weights", "num_documents", "summary"})
 # What optimizers of tf.keras before TensorFlow 2.11 called their iterations.
 _OLDER_COUNTER = "iter"
+_COUNTERS = frozenset({"_iterations", _OLDER_COUNTER})
 _SLOT_LIST = "_variables"
 # Its iterations and its learning rate.
 _BEFORE_FIRST_STEP = 2
@@ -71,13 +73,21 @@ def save(model, path, options=None):
         model: A model.
         path: String: the path without an ending.
         options: `tf.train.CheckpointOptions`.
+
+    Raises:
+        ValueError: If TensorFlow would leave out some of the weights, or could
+            not read what has such a path.
     """
-    folder = os.path.dirname(path)
-    if folder:
-        tf.io.gfile.makedirs(folder)
-    tf.train.Checkpoint(model).write(path, options)
-    # For `tf.train.latest_checkpoint`, as tf.keras does it.
-    tf.compat.v1.train.update_checkpoint_state(folder or ".", path, [path])
+    known = _variables(model)
+    left_out = [v.name for v in model.variables if id(v) not in known]
+    if left_out:
+        raise ValueError(
+            f"Model '{model.name}' keeps weights where TensorFlow's "
+            "checkpoints do not look, such as in a `defaultdict`. Received: "
+            f"{left_out[:_MAX_LISTED]}. Keep them in lists and dicts, or save "
+            "as `name.weights.h5`."
+        )
+    checkpoint_files.write(model, path, options)
 
 
 def load(model, path, skip_mismatch=False, options=None):
@@ -89,8 +99,8 @@ def load(model, path, skip_mismatch=False, options=None):
     Arguments:
         model: A model.
         path: String: the path without an ending.
-        skip_mismatch: Boolean: whether to leave alone what does not fit, with
-            a warning.
+        skip_mismatch: Boolean: whether to leave alone the layers that do not
+            fit, and the optimizer if there are any, with a warning.
         options: `tf.train.CheckpointOptions`.
 
     Returns:
@@ -113,11 +123,23 @@ def load(model, path, skip_mismatch=False, options=None):
     if plan.problems and not skip_mismatch:
         raise ValueError(plan.message(model, path))
     if plan.problems:
-        warnings.warn(plan.message(model, path), stacklevel=caller.stacklevel())
-        values = [saved.value(key) for _, key in plan.fitting]
-        for (variable, _), value in zip(plan.fitting, values):
-            variable.assign(value)
+        text = plan.message(model, path)
+        if _optimizer_node(model, saved) is not None:
+            text += "\nNor was the state of the optimizer loaded."
+        warnings.warn(text, stacklevel=caller.stacklevel())
+        for _, key in plan.fitting:
+            saved.value(key)  # Nothing is assigned before all can be read.
+        for variable, key in plan.fitting:
+            variable.assign(saved.value(key))
+        _set_learned(model, saved, plan.left_alone)
         return None
+    if plan.ownerless:
+        warnings.warn(
+            f"The state of optimizers was not loaded from {path}: the model "
+            f"has none in {plan.ownerless}. To go on with its training, "
+            "compile it first.",
+            stacklevel=caller.stacklevel(),
+        )
     root = model
     if plan.other_optimizer:
         warnings.warn(
@@ -148,7 +170,7 @@ def num_bytes(path):
     Arguments:
         path: String: the path without an ending.
     """
-    parts = tf.io.gfile.glob(f"{path}.data-*")
+    parts = checkpoint_files.data_files(path)
     return sum(tf.io.gfile.stat(part).length for part in parts)
 
 
@@ -181,9 +203,11 @@ class _Saved:
 
     def __init__(self, path):
         self.path = path
+        checkpoint_files.check_name(path)
         checkpoint_index.check(path)
         with errors.corrupt(self.path):
-            self._reader = tf.train.load_checkpoint(path)
+            # `tf.train.load_checkpoint` would look into a folder of this name.
+            self._reader = tf.compat.v1.train.NewCheckpointReader(path)
             self.shapes = self._reader.get_variable_to_shape_map()
             if _GRAPH not in self.shapes:
                 raise errors.CorruptFileError(
@@ -226,20 +250,39 @@ class _Saved:
             return self._reader.get_tensor(key)
 
     def paths(self, node):
-        """Returns a dict of the names of values to their paths below a node."""
+        """Returns where values stand below a node.
+
+        Returns:
+            A dict of the names of values to `(path, nodes on the path)`.
+        """
         found, seen = {}, {node}
-        stack = [(node, "")]
+        stack = [(node, "", ())]
         while stack:
-            node, path = stack.pop()
+            node, path, above = stack.pop()
             key = self.key(node)
             if key is not None:
-                found[key] = path
+                found[key] = path, above
+            above = (*above, node)
             # Names of layers come before the lists that a SavedModel has.
             for name, child in sorted(self.children[node].items())[::-1]:
                 if child not in seen:
                     seen.add(child)
-                    stack.append((child, f"{path}/{name}".lstrip("/")))
+                    below = f"{path}/{name}".lstrip("/")
+                    stack.append((child, below, above))
         return found
+
+    def optimizers(self):
+        """Yields the paths and the nodes of optimizers."""
+        stack, seen = [("", self.root)], {self.root}
+        while stack:
+            path, node = stack.pop()
+            children = self.children[node]
+            if path and not _COUNTERS.isdisjoint(children):
+                yield path, node
+            for name, child in sorted(children.items())[::-1]:
+                if child not in seen:
+                    seen.add(child)
+                    stack.append((f"{path}/{name}".lstrip("/"), child))
 
     def slots(self, node):
         """Returns the slots that an older optimizer keeps beside the graph.
@@ -279,30 +322,41 @@ class _Plan:
     def __init__(self, model, saved):
         known = _variables(model)
         matched = dict(_pairs(model, saved))
-        self.fitting = []
+        fitting = []
         self.problems = []
+        # The ids of layers, or parts of such, that do not fit as a whole.
+        self.left_alone = set()
         for variable in model.variables:
             key = matched.get(id(variable))
-            path, _ = known.get(id(variable), (variable.name, variable))
-            if key is None:
-                self.problems.append(
-                    f"{path}: the model has {_shape(variable)}, the "
-                    "checkpoint nothing"
-                )
-            elif saved.shapes[key] != _shape(variable):
-                self.problems.append(
-                    f"{path}: the model has {_shape(variable)}, the "
-                    f"checkpoint {saved.shapes[key]}"
-                )
-            else:
-                self.fitting.append((variable, key))
-        taken = set(matched.values())
-        for key, path in saved.paths(saved.root).items():
+            place = known.get(id(variable), _Place(variable.name, variable))
+            if key is not None and saved.shapes[key] == _shape(variable):
+                fitting.append((variable, key, place.owner))
+                continue
+            found = "nothing" if key is None else saved.shapes[key]
+            self.problems.append(
+                f"{place.path}: the model has {_shape(variable)}, the "
+                f"checkpoint {found}"
+            )
+            self.left_alone.add(place.owner)
+        parts = {node: part for part, node in _side_by_side(model, saved)}
+        self.ownerless, awaited = _optimizers_to_come(model, saved)
+        taken = awaited | set(matched.values())
+        for key, (path, nodes) in saved.paths(saved.root).items():
             if key not in taken and not _is_beside(path):
                 self.problems.append(
                     f"{path}: the model has nothing, the checkpoint "
                     f"{saved.shapes[key]}"
                 )
+                # What stands in an object that the model lacks is that one's.
+                above = [parts[node] for node in nodes if nodes[-1] in parts]
+                owners = [id(part) for part in above if _has_weights(part)]
+                self.left_alone.update(owners[-1:])
+        self.left_alone.discard(None)
+        self.fitting = [
+            (variable, key)
+            for variable, key, owner in fitting
+            if owner not in self.left_alone
+        ]
         counts = collections.Counter(key for _, key in self.fitting)
         # Of two variables in the place of one, TensorFlow restores the first.
         self.from_shared = [x for x in self.fitting if counts[x[1]] > 1]
@@ -336,10 +390,9 @@ def _choose_root(model, saved):
     """
     counts = {None: len(list(_pairs(model, saved)))}
     own = set(tf_internal.children_in_checkpoints(model))
+    is_whole = counts[None] >= len(model.variables)
     for name, node in saved.children[0].items():
-        if counts[None] < len(model.variables) and own & set(
-            saved.children[node]
-        ):
+        if not is_whole and own & set(saved.children[node]):
             saved.start_at(name)
             counts[name] = len(list(_pairs(model, saved)))
     most = max(counts.values())
@@ -353,9 +406,11 @@ def _choose_root(model, saved):
         saved.alike = found
 
 
-def _set_learned(model, saved):
+def _set_learned(model, saved, left_alone=()):
     """Gives layers what tf.keras keeps in weights, and they do not."""
     for obj, node in _side_by_side(model, saved):
+        if id(obj) in left_alone:
+            continue
         arrays = {}
         for name, own in getattr(obj, "names_in_tf_keras", {}).items():
             child = saved.children[node].get(name)
@@ -389,19 +444,35 @@ def _side_by_side(obj, saved, node=None):
                 stack.append((child, found))
 
 
+class _Place(NamedTuple):
+    """Where a variable stands below an object."""
+
+    path: str
+    variable: tf.Variable
+    # The id of the layer, or other object with state, right above it.
+    owner: int | None = None
+
+
 def _variables(obj):
-    """Returns a dict of ids to `(path, variable)` below an object."""
-    found, stack = {}, [("", obj)]
+    """Returns a dict of ids of the variables below an object to `_Place`."""
+    found, stack = {}, [("", obj, None)]
     seen = {id(obj)}
     while stack:
-        path, obj = stack.pop()
+        path, obj, owner = stack.pop()
         if isinstance(obj, tf.Variable):
-            found[id(obj)] = path, obj
+            found[id(obj)] = _Place(path, obj, owner)
+        elif _has_weights(obj):
+            owner = id(obj)
         for name, child in tf_internal.children_in_checkpoints(obj).items():
             if id(child) not in seen:
                 seen.add(id(child))
-                stack.append((f"{path}/{name}".lstrip("/"), child))
+                below = f"{path}/{name}".lstrip("/")
+                stack.append((below, child, owner))
     return found
+
+
+def _has_weights(obj):
+    return hasattr(obj, "save_own_variables")
 
 
 def _is_beside(path):
@@ -415,22 +486,50 @@ def _is_beside(path):
 def _build_optimizer(model, saved):
     """Makes the slots for which the checkpoint holds values."""
     optimizer = getattr(model, "optimizer", None)
-    node = saved.children[saved.root].get("optimizer")
+    node = _optimizer_node(model, saved)
     if node is None or getattr(optimizer, "built", True):
         return
     if len(saved.paths(node)) > _BEFORE_FIRST_STEP:
         optimizer.build(model.trainable_variables)
 
 
+def _optimizer_node(model, saved):
+    """Returns where the state of the model's optimizer stands, or None."""
+    if getattr(model, "optimizer", None) is None:
+        return None
+    return saved.children[saved.root].get("optimizer")
+
+
+def _optimizers_to_come(model, saved):
+    """Finds the optimizers beside that of `compile` that the model lacks.
+
+    Those of a model with a training step of its own are built in that step, and
+    take what was saved then.
+
+    Returns:
+        The list of the names of those that it does not have, and the set of
+        the names of the values of these and of those that are not built.
+    """
+    own = {node: obj for obj, node in _side_by_side(model, saved)}
+    names, keys = [], set()
+    for place, node in saved.optimizers():
+        optimizer = own.get(node)
+        if not getattr(optimizer, "built", False) and not _is_beside(place):
+            keys.update(saved.paths(node))
+            if optimizer is None:
+                names.append(place)
+    return names, keys
+
+
 def _is_other_optimizer(model, saved):
     """Whether the optimizer's state in the checkpoint is that of another."""
     optimizer = getattr(model, "optimizer", None)
-    node = saved.children[saved.root].get("optimizer")
+    node = _optimizer_node(model, saved)
     if node is None or not hasattr(optimizer, "iterations"):
         return False
     if _OLDER_COUNTER in saved.children[node]:
         return not _takes_slots(optimizer, model, saved, saved.slots(node))
-    shapes = {k: _shape(v) for k, (_, v) in _variables(optimizer).items()}
+    shapes = {k: _shape(x.variable) for k, x in _variables(optimizer).items()}
     pairs = dict(_pairs(optimizer, saved, node))
     if any(saved.shapes[key] != shapes[place] for place, key in pairs.items()):
         return True

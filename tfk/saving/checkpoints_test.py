@@ -13,6 +13,8 @@
 # limitations under the License.
 """Tests of weights in TensorFlow's checkpoints."""
 
+import collections
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -42,6 +44,37 @@ def _same(first, second):
 
 def _slots(model):
     return [v.numpy() for v in model.optimizer.variables]
+
+
+def _rivals(keras, is_compiled=True):
+    """Two layers, each with an optimizer that its first step builds."""
+
+    class Rivals(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [keras.layers.Dense(1), keras.layers.Dense(1)]
+
+        def compile(self, rates):
+            super().compile()
+            self.rates = rates
+
+        def call(self, inputs):
+            return self.parts[0](inputs) - self.parts[1](inputs)
+
+        def train_step(self, data):
+            with tf.GradientTape(persistent=True) as tape:
+                loss = tf.reduce_mean((self(data) - 1.0) ** 2)
+            for part, optimizer in zip(self.parts, self.rates):
+                weights = part.trainable_weights
+                gradients = tape.gradient(loss, weights)
+                optimizer.apply_gradients(zip(gradients, weights))
+            return {"loss": loss}
+
+    model = Rivals()
+    model(np.ones((1, 3), "float32"))
+    if is_compiled:
+        model.compile([keras.optimizers.Adam(x) for x in (0.01, 0.1)])
+    return model
 
 
 def _recurrent(keras):
@@ -194,6 +227,42 @@ class CheckpointTest:
         plain.load_weights(path).expect_partial()
         _same(saved.get_weights(), plain.get_weights())
 
+    def test_layers_are_not_gathered_for_each_layer(self, tmp_path):
+        class Counted(tfk.Sequential):
+            looks = 0
+
+            @property
+            def variables(self):
+                Counted.looks += 1
+                return super().variables
+
+        chain = [tfk.layers.Dense(1) for _ in range(40)]
+        model = Counted([tfk.Input((1,)), *chain])
+        model.save_weights(tmp_path / "weights")
+        Counted.looks = 0
+        model.load_weights(tmp_path / "weights")
+        assert Counted.looks < 20
+
+    @pytest.mark.parametrize("keras", [tfk, tf_keras])
+    def test_optimizers_of_a_step_of_its_own_go_on(self, keras, tmp_path):
+        path = str(tmp_path / "weights")
+        rows = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+        saved = _rivals(keras)
+        saved.fit(rows, epochs=2, verbose=0)
+        saved.save_weights(path)
+        loaded = _rivals(tfk)
+        loaded.load_weights(path)
+        _same(saved.get_weights(), loaded.get_weights())
+        for model in (saved, loaded):
+            model.fit(rows, epochs=2, verbose=0)
+        for one, other in zip(saved.get_weights(), loaded.get_weights()):
+            np.testing.assert_allclose(one, other, atol=1e-6)
+        assert int(loaded.rates[1].iterations) == 4
+        # Without being compiled it has no place for them.
+        plain = _rivals(tfk, is_compiled=False)
+        with pytest.warns(UserWarning, match="'rates/0', 'rates/1'"):
+            plain.load_weights(path)
+
     @pytest.mark.parametrize(
         "name, arguments",
         [
@@ -281,6 +350,56 @@ class CheckpointTest:
         single.save_weights(path)
         model.load_weights(path)
         _same(model.get_weights(), single.get_weights())
+
+    def test_layers_are_skipped_whole(self, tmp_path):
+        def model(units, use_bias=True):
+            inner = tfk.Sequential(
+                [
+                    tfk.layers.Dense(3, use_bias=use_bias),
+                    tfk.layers.LSTM(units, return_sequences=True),
+                ]
+            )
+            x = tfk.Input((4, 5))
+            return tfk.Model(x, tfk.layers.Dense(2)(inner(x)))
+
+        path = str(tmp_path / "weights")
+        saved = model(2)
+        saved.compile("adam", "mse")
+        saved.save_weights(path)
+        for loaded, fits in (
+            # The kernel of the last layer does not fit, its bias would.
+            (model(6), "ii-----"),
+            # The model lacks a bias, and the layer's kernel would fit.
+            (model(2, use_bias=False), "-iiiii"),
+        ):
+            loaded.compile("adam", "mse")
+            loaded.optimizer.build(loaded.trainable_variables)
+            ones = [np.ones_like(w) for w in loaded.get_weights()]
+            loaded.set_weights(ones)
+            with pytest.warns(UserWarning, match="do not fit(.|\n)*optimizer"):
+                loaded.load_weights(path, skip_mismatch=True)
+            found = [
+                "-" if np.all(w == 1) else "i" for w in loaded.get_weights()
+            ]
+            assert len(found) == len(fits)
+            # Ones are what part of a bias of an LSTM begins with.
+            assert "".join(found) == fits
+
+    def test_weights_that_tensorflow_would_leave_out_are_told(self, tmp_path):
+        class Keeps(tfk.Model):
+            def __init__(self):
+                super().__init__()
+                self.inner = collections.defaultdict(list)
+                self.inner["a"].append(tfk.layers.Dense(2))
+
+            def call(self, inputs):
+                return self.inner["a"][0](inputs)
+
+        model = Keeps()
+        model(np.ones((1, 3)))
+        with pytest.raises(ValueError, match="checkpoints do not look"):
+            model.save_weights(str(tmp_path / "weights"))
+        assert not list(tmp_path.iterdir())
 
     def test_a_broken_checkpoint_is_refused(self, tmp_path):
         model = models_to_save.sequential(tfk)

@@ -103,6 +103,10 @@ def _replacing_remote(path):
     with tempfile.TemporaryDirectory() as scratch:
         local = os.path.join(scratch, "file")
         yield local
+        # Not every store of files lists what lies in folders that nobody made.
+        scheme, _, place = path.partition("://")
+        folder = place.rpartition("/")[0]
+        tf.io.gfile.makedirs(f"{scheme}://{folder}")
         beside = f"{path}.{uuid.uuid4().hex[:12]}.tmp"
         tf.io.gfile.copy(local, beside)
         tf.io.gfile.rename(beside, path, overwrite=True)

@@ -38,7 +38,7 @@ def replacing(path, parts):
     Linux, the new ones take their place in one step, at any moment of which one
     of the two is complete. Otherwise, and where a folder can't be replaced (as
     the one that the process works in, or the root of a disk), its parts are,
-    one by one, and the first of `parts` last.
+    one by one, and the first of `parts` last. On a storage service, files are.
 
     Arguments:
         path: String: the folder to make or to replace.
@@ -64,21 +64,19 @@ def replacing(path, parts):
     temporary = _temporary_name(path, is_remote)
     try:
         yield temporary
-        if not is_remote:
-            _flush_tree(temporary)
-        if not tf.io.gfile.exists(path):
-            tf.io.gfile.rename(temporary, path)
-        elif is_remote or not _replaces_whole(path, temporary, parts):
-            _replace_parts(path, temporary, parts)
-        if not is_remote:
-            files.flush_folder(os.path.dirname(path))
+        if is_remote:
+            _replace_remote_files(path, temporary, parts)
+        else:
+            _replace_local(path, temporary, parts)
     finally:
         _delete(temporary)
 
 
 def _temporary_name(path, is_remote):
     if is_remote:
-        return f"{path}.{uuid.uuid4().hex[:12]}.tmp"
+        name = f"{uuid.uuid4().hex[:12]}.tmp"
+        # Beside a bucket there is nothing.
+        return f"{path}.{name}" if path.count("/") > 2 else f"{path}/{name}"
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     if _is_another_disk(path, folder) or not os.access(folder, os.W_OK):
@@ -91,6 +89,15 @@ def _is_another_disk(path, folder):
     return (
         os.path.isdir(path) and os.stat(path).st_dev != os.stat(folder).st_dev
     )
+
+
+def _replace_local(path, temporary, parts):
+    _flush_tree(temporary)
+    if not os.path.exists(path):
+        os.rename(temporary, path)
+    elif not _replaces_whole(path, temporary, parts):
+        _replace_parts(path, temporary, parts)
+    files.flush_folder(os.path.dirname(path))
 
 
 # As a whole
@@ -169,52 +176,87 @@ def _take_place(temporary, path):
 
 
 def _replace_parts(path, temporary, parts):
-    stale = [part for part in parts if not _exists(temporary, part)]
+    stale = [x for x in parts if not os.path.exists(_join(temporary, x))]
     with contextlib.ExitStack() as undo:
         _put_all(temporary, path, parts, "", undo)
         for part in stale:
-            if _exists(path, part):
+            if os.path.exists(_join(path, part)):
                 away = _join(temporary, f"{part.replace('/', '_')}.old")
-                _move(_join(path, part), away)
-                undo.callback(_move, away, _join(path, part))
+                shutil.move(_join(path, part), away)
+                undo.callback(shutil.move, away, _join(path, part))
         undo.pop_all()
 
 
 def _put_all(source, target, parts, within, undo):
     """Moves what is in one folder into another."""
-    names = [name.rstrip("/") for name in tf.io.gfile.listdir(source)]
+    names = os.listdir(source)
     for name in sorted(names, key=lambda x: (f"{within}{x}" == parts[0], x)):
         place = f"{within}{name}"
         old, new = _join(source, name), _join(target, name)
-        if place in parts or not tf.io.gfile.exists(new):
+        if place in parts or not os.path.exists(new):
             _put(old, new, undo)
-        elif tf.io.gfile.isdir(old):
+        elif os.path.isdir(old):
             _put_all(old, new, parts, f"{place}/", undo)
 
 
 def _put(source, target, undo):
-    """Moves a file or folder into the place of another."""
-    if tf.io.gfile.exists(target):
+    """Moves a file or folder, maybe to another disk, in the place of one."""
+    if os.path.exists(target):
         earlier = f"{source}.old"
-        _move(target, earlier)
-        undo.callback(_move, earlier, target)
-    _move(source, target)
-    undo.callback(_move, target, source)
+        shutil.move(target, earlier)
+        undo.callback(shutil.move, earlier, target)
+    shutil.move(source, target)
+    undo.callback(shutil.move, target, source)
 
 
-def _move(source, target):
-    if files.is_remote(target):
-        tf.io.gfile.rename(source, target)
-    else:
-        shutil.move(source, target)  # It may lie on another disk.
+# File by file
+
+
+def _replace_remote_files(path, temporary, parts):
+    """Moves files alone: stores of objects have no folders to rename."""
+    new = _files_below(temporary)
+    earlier = _files_below(path)
+    with contextlib.ExitStack() as undo:
+        for name in sorted(new, key=lambda x: (x == parts[0], x)):
+            if name not in earlier or _is_part(name, parts):
+                if name in earlier:
+                    _take_away(path, temporary, name, undo)
+                _rename(_join(temporary, name), _join(path, name), undo)
+        for name in sorted(earlier - new):
+            if _is_part(name, parts):
+                _take_away(path, temporary, name, undo)
+        undo.pop_all()
+
+
+def _files_below(folder):
+    """Returns the paths of all files within a folder."""
+    found = [
+        f"{place.rstrip('/')}/{name}"
+        for place, _, names in tf.io.gfile.walk(folder)
+        for name in names
+    ]
+    # In `ram://`, a folder lists others that begin with its name, too.
+    found = filter(tf.io.gfile.exists, found)
+    return {path[len(folder) :].lstrip("/") for path in found}
+
+
+def _is_part(name, parts):
+    return any(f"{name}/".startswith(f"{part}/") for part in parts)
+
+
+def _take_away(path, temporary, name, undo):
+    away = _join(temporary, f"{name.replace('/', '_')}.old")
+    _rename(_join(path, name), away, undo)
+
+
+def _rename(source, target, undo):
+    tf.io.gfile.makedirs(target.rpartition("/")[0])
+    tf.io.gfile.rename(source, target, overwrite=True)
+    undo.callback(tf.io.gfile.rename, target, source, overwrite=True)
 
 
 def _join(folder, part):
     return f"{folder}/{part}"
-
-
-def _exists(folder, part):
-    return tf.io.gfile.exists(_join(folder, part))
 
 
 def _delete(path):

@@ -92,8 +92,8 @@ def save(model, path, include_optimizer=True):
             _write_versions(group)
             hdf5_layers.write(model, group)
             tree = weight_tree.frozen(model)
-            with_optimizers = include_optimizer and _has_several(model)
-            _write_state(file, tree, with_optimizers)
+            known = None if _has_several(model) else "optimizer"
+            _write_state(file, tree, include_optimizer, known)
             _write_assets(file, tree)
 
 
@@ -119,10 +119,13 @@ def _training_config(compiled, model):
     if "loss" not in compiled or "optimizer" not in compiled:
         return {"compile_config": compiled}  # Of a `compile` of the user's.
     optimizer = getattr(model, "optimizer", None)
-    return {
+    config = {
         **{key: compiled[key] for key in _TRAINING_KEYS if key in compiled},
         "optimizer_config": serialization.serialize_keras_object(optimizer),
     }
+    if not compiled.keys() <= {*_TRAINING_KEYS, "optimizer"}:
+        config["compile_config"] = compiled  # It takes more arguments.
+    return config
 
 
 def _write_slots(file, model):
@@ -174,10 +177,13 @@ def _has_several(model):
     return isinstance(getattr(model, "optimizer", None), (list, tuple))
 
 
-def _write_state(file, tree, with_optimizers):
+def _write_state(file, tree, with_optimizers, known):
+    """Writes what Keras has no place for; a `known` optimizer has one."""
     for place, obj in weight_tree.walk(tree):
         if hdf5_weights.keeps_more_than_weights(obj) or (
-            with_optimizers and hdf5_weights.is_optimizer(obj)
+            with_optimizers
+            and hdf5_weights.is_optimizer(obj)
+            and _top(place) != known
         ):
             group = file.require_group(_joined(_STATE, place))
             obj.save_own_variables(hdf5_weights.GroupWriter(group, obj))
@@ -289,12 +295,20 @@ def _load_state(model, file):
     saved = _groups_below(file, _STATE)
     for place, obj in weight_tree.walk(model) if saved else ():
         if place in saved:
-            paths = saved.pop(place)
-            obj.load_own_variables(_Unread(paths, file.read_array))
-    if not getattr(model, "optimizer", None):
-        # The model was read without being compiled.
-        saved = {k: v for k, v in saved.items() if _top(k) != "optimizer"}
-    _check_all_used(saved, "state")
+            arrays = _Unread(saved.pop(place), file.read_array)
+            if hdf5_weights.is_optimizer(obj) and not obj.built:
+                obj.load_when_built(arrays)
+            else:
+                obj.load_own_variables(arrays)
+    # A model that is read without being compiled has no optimizers.
+    left = {
+        place: paths
+        for place, paths in saved.items()
+        if not hdf5_weights.is_of_optimizer(
+            {name: file.entries[path] for name, path in paths.items()}
+        )
+    }
+    _check_all_used(left, "state")
 
 
 def _top(place):

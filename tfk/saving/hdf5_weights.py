@@ -270,6 +270,12 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
         raise ValueError(plan.message(model, file))
     if plan.problems:
         warnings.warn(plan.message(model, file), stacklevel=caller.stacklevel())
+    if plan.ownerless and not is_new:
+        plan.warnings.append(
+            f"The state of optimizers was not loaded from {file.label}: the "
+            f"model has none in {plan.ownerless}. To go on with its training, "
+            "compile it before."
+        )
     for warning in plan.warnings:
         warnings.warn(warning, stacklevel=caller.stacklevel())
     plan.run(keep=not is_new, skip_mismatch=skip_mismatch)
@@ -290,6 +296,8 @@ class _Plan:
     def __init__(self, model, file, places=None):
         self.problems = []
         self.warnings = []
+        # Where the file has optimizers, and the model has none.
+        self.ownerless = []
         self._file = file
         self._fitting = []
         self._own_readers = []
@@ -310,8 +318,9 @@ class _Plan:
     def _match(self, place, obj):
         saved = self._file.arrays.get(place, {})
         own = own_shapes(obj)
-        if is_optimizer(obj) and len(saved) == len(own) + 1:
-            saved = self._file.arrays[place] = _without_rate(saved)
+        more = len(saved) - len(own)
+        if is_optimizer(obj) and more in (1, 2):
+            saved = self._file.arrays[place] = _without_scalars(saved, more)
         if reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
         elif _fits(obj, own, {key: e.shape for key, e in saved.items()}):
@@ -344,16 +353,24 @@ class _Plan:
         )
 
     def _list_unused(self, unused, model):
+        used = self._file.arrays.keys() - unused
+        shapes = {
+            entry.shape
+            for place in used
+            for entry in self._file.arrays[place].values()
+        }
         for place in sorted(unused):
             parts = place.split("/")
             if "metrics" in parts or "seed_generator" in parts:
                 continue
             if parts[0] == "optimizer":
                 continue  # The model is not compiled: it has no optimizer.
-            shapes = {k: e.shape for k, e in self._file.arrays[place].items()}
+            if is_of_optimizer(self._file.arrays[place], shapes):
+                self.ownerless.append(place)
+                continue
+            own = {k: e.shape for k, e in self._file.arrays[place].items()}
             self.problems.append(
-                f"{place}: the model has nothing, the file "
-                f"{_shapes_text(shapes)}"
+                f"{place}: the model has nothing, the file {_shapes_text(own)}"
             )
 
     def message(self, model, file):
@@ -446,13 +463,39 @@ def _place_in(file, place):
     return public if is_public else place
 
 
-def _without_rate(saved):
-    """Leaves out the learning rate, which stands second in Keras 3."""
-    if "1" not in saved or saved["1"].shape != ():
-        return saved
+def _without_scalars(saved, more):
+    """Leaves out what Keras 3 keeps beside the iterations and the slots.
+
+    Second stands the learning rate; last, of Nadam, what follows from the
+    iterations.
+    """
     numbers = sorted(int(key) for key in saved if key.isdecimal())
-    kept = [saved[str(number)] for number in numbers if number != 1]
+    others = [1, *numbers[-1:]][:more]
+    if any(n not in numbers or saved[str(n)].shape != () for n in others):
+        return saved
+    kept = [saved[str(number)] for number in numbers if number not in others]
     return {str(index): entry for index, entry in enumerate(kept)}
+
+
+def is_of_optimizer(saved, shapes=None):
+    """Whether arrays are the iterations of an optimizer, and its slots.
+
+    Models with a training step of their own may have several.
+
+    Arguments:
+        saved: Dict of the names of arrays to what is known of them.
+        shapes: Set of the shapes of weights, if they are known.
+    """
+    first = saved.get("0")
+    return (
+        first is not None
+        and (first.shape, first.dtype) == ((), "int64")
+        and all(key.isdecimal() for key in saved)
+        and (
+            shapes is None
+            or all(entry.shape in {(), *shapes} for entry in saved.values())
+        )
+    )
 
 
 def _fits(obj, own, saved):

@@ -25,6 +25,7 @@ from tfk.saving import files
 from tfk.saving import format_limits
 from tfk.saving import resources
 from tfk.saving import servable
+from tfk.saving import whole_precision
 from tfk.utils import portable_graph
 
 FORMAT = "onnx"
@@ -33,8 +34,9 @@ OPTIONS = frozenset({"opset_version"})
 _OPSET = 18
 # Of classical machine learning, where tables are.
 _ML_DOMAIN, _ML_OPSET = "ai.onnx.ml", 2
-# `onnx.TensorProto.FLOAT`
-_ONNX_FLOAT = 1
+# `onnx.TensorProto.FLOAT` and others.
+_ONNX_FLOAT, _ONNX_INT64 = 1, 7
+_FLOATS = {10: np.float16, 11: np.float64}
 
 
 def export(model, path, input_signature=None, opset_version=None):
@@ -57,7 +59,12 @@ def export(model, path, input_signature=None, opset_version=None):
     tf2onnx, onnx = _packages()
     format_limits.check_size(model, FORMAT)
     opset = _OPSET if opset_version is None else opset_version
-    with portable_graph.scope(has_arrays=True):
+    with (
+        portable_graph.scope(
+            has_arrays=True, pools_volumes=True, has_integer_tables=True
+        ),
+        whole_precision.computing_in_float32(model),
+    ):
         endpoint = servable.of_model(model, input_signature)
     function, specs = _positional(endpoint)
     tables = _tables(model, function.get_concrete_function(*specs))
@@ -70,12 +77,20 @@ def export(model, path, input_signature=None, opset_version=None):
             custom_op_handlers={
                 "Bucketize": (_bucketize, []),
                 "Erfc": (_erfc, []),
+                "Expm1": (_expm1, []),
+                "FloorDiv": (_floor, []),
+                "FloorMod": (_floor, []),
+                "Log1p": (_log1p, []),
+                "ResizeArea": (_leave, []),
+                "ResizeBicubic": (_leave, []),
+                "ResizeBilinear": (_resize, []),
                 "LookupTableFindV2": (functools.partial(_look_up, tables), []),
             },
         )
     _set_inputs(converted.graph, endpoint.argument_names)
     _order_outputs(converted.graph, model.output_names)
     _mend_transposed(converted.graph, onnx)
+    _mend_dilated(converted.graph, onnx)
     _check(model, converted, opset, onnx)
     with files.replacing(path) as temporary:
         onnx.save_model(converted, temporary)
@@ -205,18 +220,123 @@ def _bucketize(graph, node, name, args):
 def _erfc(graph, node, name, args):
     """Writes 1 - erf(x)."""
     del name, args
+    _replace(graph, node, lambda x, one, make: make("Sub", one, make("Erf", x)))
+
+
+def _expm1(graph, node, name, args):
+    """Writes exp(x) - 1."""
+    del name, args
+    _replace(graph, node, lambda x, one, make: make("Sub", make("Exp", x), one))
+
+
+def _log1p(graph, node, name, args):
+    """Writes log(1 + x)."""
+    del name, args
+    _replace(graph, node, lambda x, one, make: make("Log", make("Add", one, x)))
+
+
+def _replace(graph, node, formula):
+    """Writes a formula of a tensor, the number 1, and what makes nodes."""
     inputs, outputs = node.input[0], node.output
     shape, dtype = graph.get_shape(inputs), graph.get_dtype(inputs)
     graph.remove_node(node.name)
-    erf = graph.make_node("Erf", [inputs], shapes=[shape], dtypes=[dtype])
-    one = graph.make_const(f"{node.name}/one", np.ones((), np.float32))
+    one = np.ones((), _FLOATS.get(dtype, np.float32))
+    one = graph.make_const(f"{node.name}/one", one).output[0]
+
+    def make(kind, *inputs):
+        made = graph.make_node(kind, inputs, shapes=[shape], dtypes=[dtype])
+        return made.output[0]
+
     graph.make_node(
-        "Sub",
-        [one.output[0], erf.output[0]],
+        "Identity",
+        [formula(inputs, one, make)],
         name=node.name,
         outputs=outputs,
         shapes=[shape],
         dtypes=[dtype],
+    )
+
+
+def _floor(graph, node, name, args):
+    """Writes a quotient that is rounded down, or what it leaves.
+
+    tf2onnx cuts quotients of integers off, which is up if they are negative.
+    """
+    del name, args
+    kind, (x, y), outputs = node.type, node.input, node.output
+    shapes, dtypes = node.output_shapes, node.output_dtypes
+    graph.remove_node(node.name)
+
+    def make(kind, *inputs, **kwargs):
+        return graph.make_node(
+            kind, list(inputs), shapes=shapes, dtypes=dtypes, **kwargs
+        ).output[0]
+
+    if dtypes[0] in (*_FLOATS, _ONNX_FLOAT):
+        quotient = make("Floor", make("Div", x, y))
+        rest = make("Sub", x, make("Mul", quotient, y))
+    else:
+        rest = make("Mod", x, y)
+        quotient = make("Div", make("Sub", x, rest), y)
+    result = quotient if kind == "FloorDiv" else rest
+    make("Identity", result, name=node.name, outputs=outputs)
+
+
+def _leave(graph, node, name, args):
+    """Leaves an operation alone, for which tf2onnx would write another one."""
+    del graph, node, name, args
+
+
+def _resize(graph, node, name, args):
+    """Writes to what size images are brought.
+
+    tf2onnx would write a factor, which may make them a pixel too small.
+    """
+    del name, args
+    if not node.get_attr_value("half_pixel_centers"):
+        return
+    images, size = node.input
+    shapes, dtypes, outputs = (
+        node.output_shapes,
+        node.output_dtypes,
+        node.output,
+    )
+    graph.remove_node(node.name)
+
+    def make(kind, inputs, **kwargs):
+        return graph.make_node(kind, inputs, **kwargs).output[0]
+
+    def constant(word, values):
+        values = np.asarray(values, np.int64)
+        return graph.make_const(f"{node.name}/{word}", values).output[0]
+
+    images = make("Transpose", [images], attr={"perm": [0, 3, 1, 2]})
+    first = make(
+        "Slice",
+        [
+            make("Shape", [images]),
+            constant("begin", [0]),
+            constant("end", [2]),
+        ],
+    )
+    size = make("Cast", [size], attr={"to": _ONNX_INT64})
+    size = make("Concat", [first, size], attr={"axis": 0})
+    resized = make(
+        "Resize",
+        [images, "", "", size],
+        attr={
+            "mode": "linear",
+            "coordinate_transformation_mode": "half_pixel",
+        },
+    )
+    graph.make_node(
+        "Transpose",
+        [resized],
+        attr={"perm": [0, 2, 3, 1]},
+        name=node.name,
+        outputs=outputs,
+        shapes=shapes,
+        dtypes=dtypes,
     )
 
 
@@ -243,6 +363,38 @@ def _mend_transposed(graph, onnx):
                 onnx.helper.make_attribute("output_padding", added)
             )
             break
+
+
+def _mend_dilated(graph, onnx):
+    """Says how much is added around the inputs of dilated convolutions.
+
+    ONNX Runtime does not find that out by itself where windows have gaps.
+    """
+    for node in _nodes(graph):
+        settings = {x.name: x for x in node.attribute}
+        dilations = _integers(settings, "dilations")
+        if (
+            node.op_type != "Conv"
+            or max(dilations, default=1) == 1
+            or max(_integers(settings, "strides"), default=1) > 1
+            or "auto_pad" not in settings
+            or not settings["auto_pad"].s.startswith(b"SAME")
+        ):
+            continue
+        sizes = _integers(settings, "kernel_shape")
+        added = [rate * (size - 1) for rate, size in zip(dilations, sizes)]
+        before = [count // 2 for count in added]
+        after = [count - half for count, half in zip(added, before)]
+        node.attribute.remove(settings["auto_pad"])
+        if "pads" in settings:
+            node.attribute.remove(settings["pads"])
+        node.attribute.append(
+            onnx.helper.make_attribute("pads", before + after)
+        )
+
+
+def _integers(settings, name):
+    return list(settings[name].ints) if name in settings else []
 
 
 # The file

@@ -63,6 +63,10 @@ class OnnxExportTest:
         path = tmp_path / "model.onnx"
         for layer, values in (
             (layers.IntegerLookup(vocabulary=[3, 5]), [[3, 4], [5, -1]]),
+            (
+                layers.IntegerLookup(vocabulary=[3], num_oov_indices=3),
+                [[-7, 4], [3, -1]],
+            ),
             (layers.StringLookup(vocabulary=["a"]), [["a"], ["b"]]),
             (layers.StringLookup(vocabulary=["a"], invert=True), [[1], [0]]),
         ):
@@ -83,6 +87,57 @@ class OnnxExportTest:
         model.export(path, format="onnx")
         images = np.random.default_rng(0).normal(size=(2, 4, 5, 2))
         _check(model, path, [images.astype("float32")])
+
+    def test_dilated_windows_and_new_sizes_are_those_of_tensorflow(
+        self, tmp_path
+    ):
+        images = tfk.Input((None, None, 3))
+        x = layers.Conv2D(2, (3, 2), padding="same", dilation_rate=3)(images)
+        x = layers.DepthwiseConv2D(3, padding="same", dilation_rate=2)(x)
+        # The factor from 10 to 7 is no number of 32 bits.
+        x = layers.Resizing(7, 5)(x)
+        x = tf.math.log1p(tf.abs(x)) + tf.math.expm1(x)
+        model = tfk.Model(images, layers.Resizing(13, 4, "area")(x))
+        path = tmp_path / "model.onnx"
+        model.export(path, format="onnx")
+        data = np.random.default_rng(0).normal(size=(2, 10, 9, 3))
+        _check(model, path, [data.astype("float32")])
+
+    def test_quotients_are_rounded_down(self, tmp_path):
+        path = tmp_path / "model.onnx"
+        for dtype, divisor in (("int32", 3), ("float32", 2.5)):
+            x = tfk.Input((3,), dtype=dtype)
+            model = tfk.Model(x, [x // divisor, x % divisor])
+            model.export(path, format="onnx")
+            _check(model, path, [np.array([[-7, -6, 5]], dtype)])
+
+    def test_what_would_be_another_operation_is_refused(self, tmp_path):
+        images = tfk.Input((10, 10, 3))
+        resized = tf.image.resize(images, (7, 5), "area")
+        model = tfk.Model(images, resized)
+        with pytest.raises(ValueError, match="lacks the op.* ResizeArea"):
+            model.export(tmp_path / "model.onnx", format="onnx")
+
+    def test_layers_of_a_mixed_policy_compute_in_32_bits(self, tmp_path):
+        rows = np.random.default_rng(0).normal(size=(3, 4, 8))
+        rows = rows.astype("float32")
+
+        def make(dtype):
+            inputs = tfk.Input((4, 8))
+            x = layers.Dense(4, activation="gelu", dtype=dtype)(inputs)
+            x = layers.MultiHeadAttention(2, 4, dtype=dtype)(x, x)
+            return tfk.Model(inputs, layers.LayerNormalization(dtype=dtype)(x))
+
+        plain = make("float32")
+        for dtype in ("mixed_float16", "mixed_bfloat16"):
+            model = make(dtype)
+            model.set_weights(plain.get_weights())
+            path = tmp_path / "model.onnx"
+            model.export(path, format="onnx")
+            session = onnxruntime.InferenceSession(str(path))
+            (result,) = session.run(None, {model.input_names[0]: rows})
+            np.testing.assert_allclose(result, plain(rows), atol=1e-5)
+            assert model.layers[1].compute_dtype == dtype[6:]
 
     def test_the_version_can_be_chosen(self, tmp_path):
         onnx = pytest.importorskip("onnx")

@@ -30,7 +30,8 @@ import tensorflow as tf
 from tfk.saving import errors
 from tfk.saving import hdf5_heap
 
-NUMBERS = "fiub"
+NUMBERS = "fiubc"
+_MAX_NUMBER = {"c": 16}
 BFLOAT16 = "bfloat16"
 MAX_DEPTH = 128
 
@@ -309,8 +310,11 @@ class SafeFile:
             raise self.unsafe("an array needs a plugin to be read.", path)
         if ranks != sorted(set(ranks)):
             raise self.unsafe("an array is packed more than once.", path)
-        is_number = item.dtype.kind in NUMBERS
-        if item.shape is None or not is_number or item.dtype.itemsize > 8:
+        kind = item.dtype.kind
+        is_number = kind in NUMBERS and item.dtype.itemsize <= _MAX_NUMBER.get(
+            kind, 8
+        )
+        if item.shape is None or not is_number:
             raise self.unsafe(
                 f"arrays hold numbers. Received: dtype {item.dtype}.", path
             )

@@ -124,13 +124,27 @@ def _write_functions(model, path, specs, signatures=None, options=None):
     attributes = {
         ENDPOINT: endpoint.function,
         # Functions of the user's may be steps of training.
-        "resources": resources.below(model, signatures is not None),
+        "resources": _resources(model, endpoint, signatures is not None),
     }
     if signatures is None:
         signatures = endpoint
     if not isinstance(signatures, dict):
         signatures = {SIGNATURE: signatures}
     servable.write(path, attributes, signatures, options)
+
+
+def _resources(model, endpoint, with_optimizers=False):
+    """Returns variables and tables, less those that layers can do without."""
+    found = resources.below(model, with_optimizers)
+    if not portable_graph.is_wanted():
+        return found
+    captured = {id(x) for x, _ in endpoint.signature.graph.captures}
+    return [
+        x
+        for x in found
+        if isinstance(x, tf.Variable)
+        or id(getattr(x, "resource_handle", None)) in captured
+    ]
 
 
 def functions_for_saving(model):

@@ -205,6 +205,28 @@ class ExportTest:
         assert set(graph.signature_def["serving_default"].inputs) == set(names)
         assert loaded.serve(dict(zip(names, x))).numpy() == 210.0
 
+    def test_names_of_weights_may_hold_any_letters(self, tmp_path):
+        class Named(tfk.layers.Layer):
+            def build(self, input_shape):
+                names = ["my kernel", "é", "ü", "w:0", "_x/y"]
+                self.parts = [self.add_weight(x, (3,)) for x in names]
+                super().build(input_shape)
+
+            def call(self, inputs):
+                return inputs * tf.add_n(self.parts)
+
+        model = tfk.Sequential([tfk.Input((3,)), Named(name="my layer")])
+        rows = np.ones((2, 3), "float32")
+        model.export(tmp_path / "served")
+        loaded = tf.saved_model.load(tmp_path / "served")
+        np.testing.assert_allclose(loaded.serve(rows), model(rows), rtol=1e-6)
+        for ending in ("", ".keras", ".h5"):
+            path = str(tmp_path / "model") + ending
+            with tfk.saving.custom_object_scope({"Named": Named}):
+                model.save(path)
+                copy = tfk.models.load_model(path)
+            np.testing.assert_array_equal(copy(rows), model(rows))
+
     def test_two_tensors_of_one_name_are_refused(self, tmp_path):
         ragged = tfk.Input((None,), ragged=True, name="x")
         dense = tfk.Input((3,), name="x_values")

@@ -21,10 +21,12 @@ that are no identifiers.
 import contextlib
 import dataclasses
 import inspect
+import os
 
 import tensorflow as tf
 
 from tfk.saving import folders
+from tfk.saving import saver_nodes
 from tfk.saving import signature_names
 from tfk.utils import collector
 from tfk.utils import structure
@@ -35,6 +37,9 @@ PREDICT = "tensorflow/serving/predict"
 # What is written only predicts. Gradients by hand, such as those of LSTM and
 # GRU, would be written as functions that compute the way forward again.
 _OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+_WITHOUT_SAVER = tf.saved_model.SaveOptions(
+    experimental_custom_gradients=False, experimental_skip_saver=True
+)
 
 
 # What a SavedModel is made of. Other things in its folder, such as requests
@@ -122,34 +127,65 @@ def of_function(function, specs, names, method=PREDICT):
         method: As in `Endpoint`.
     """
 
+    serve = function
+    if not hasattr(function, "get_concrete_function"):
+        serve = tf.function(function, autograph=False)
+
     def run(inputs):
-        return function(*inputs)
+        return serve(*inputs)
 
     def flat(outputs):
         return _flat_outputs(outputs, [], first=0)
 
-    endpoint = _endpoint(run, tuple(specs), names, flat, method)
-    serve = function
-    if not hasattr(function, "get_concrete_function"):
-        serve = tf.function(function, autograph=False)
+    by_name = dict(zip(names, tf.nest.flatten(specs)))
     with tf_internal.tracing_for_saved_model(_OPTIONS):
         serve.get_concrete_function(*specs)
-    return dataclasses.replace(endpoint, function=serve)
+        signature = _signature(run, tuple(specs), by_name, flat)
+    return Endpoint(serve, *signature, method)
 
 
 def _endpoint(run, specs, names, flat, method):
     """Makes an endpoint of a function of one structure of tensors."""
     by_name = dict(zip(names, tf.nest.flatten(specs)))
-    # All that is written calls the one graph of it.
-    run = tf.function(run, autograph=False)
 
     def serve(inputs):
         if isinstance(inputs, dict) and set(inputs) == set(names):
-            inputs = tf.nest.pack_sequence_as(
-                specs, [inputs[name] for name in names]
+            return body(
+                tf.nest.pack_sequence_as(
+                    specs, [inputs[name] for name in names]
+                )
             )
         return run(inputs)
 
+    # All that is written calls one graph of the function, that of `serve` for
+    # the structure wherever it can't be mistaken for the inputs by name.
+    kinds = [specs, by_name]
+    if isinstance(specs, dict) and set(specs) == set(names):
+        kinds = [by_name]
+        is_by_name = names == sorted(specs) and specs == by_name
+        body = tf.function(run, autograph=False)
+        serve = body if is_by_name else tf.function(serve, autograph=False)
+    else:
+        serve = body = tf.function(serve, autograph=False)
+    with tf_internal.tracing_for_saved_model(_OPTIONS):
+        for kind in kinds:
+            serve.get_concrete_function(kind)
+        signature = _signature(body, specs, by_name, flat)
+    return Endpoint(serve, *signature, method)
+
+
+def _signature(body, specs, by_name, flat):
+    """Traces a function for serving.
+
+    Arguments:
+        body: Function of one structure of tensors.
+        specs: That structure, of specs.
+        by_name: Dict of the names of the tensors to their specs.
+        flat: Function of what `body` returns to a dict of dense tensors.
+
+    Returns:
+        Two attributes of an `Endpoint`: `signature` and `argument_names`.
+    """
     parts = _parts(by_name)
     argument_names = signature_names.to_identifiers(parts)
 
@@ -161,20 +197,14 @@ def _endpoint(run, specs, names, flat, method):
         inputs = [
             _assembled(name, spec, parts) for name, spec in by_name.items()
         ]
-        return flat(run(tf.nest.pack_sequence_as(specs, inputs)))
+        return flat(body(tf.nest.pack_sequence_as(specs, inputs)))
 
-    serve = tf.function(serve, autograph=False)
-    signature = tf.function(signature, autograph=False)
     arguments = {
         argument: tf.TensorSpec(parts[name].shape, parts[name].dtype, argument)
         for name, argument in argument_names.items()
     }
-    with tf_internal.tracing_for_saved_model(_OPTIONS):
-        serve.get_concrete_function(by_name)
-        if set(by_name) != (set(specs) if isinstance(specs, dict) else None):
-            serve.get_concrete_function(specs)
-        signature = signature.get_concrete_function(**arguments)
-    return Endpoint(serve, signature, argument_names, method)
+    traced = tf.function(signature, autograph=False)
+    return traced.get_concrete_function(**arguments), argument_names
 
 
 def write(path, attributes, signatures, options=None):
@@ -201,13 +231,23 @@ def write(path, attributes, signatures, options=None):
         if isinstance(endpoint, Endpoint)
     }
     functions = {name: x.signature for name, x in endpoints.items()}
+    functions = {**signatures, **functions}
+    if options is None and saver_nodes.are_enough(attributes):
+        _save(root, path, functions, _WITHOUT_SAVER)
+        with _graph_of(path) as graph:
+            signature_names.revise(graph, endpoints)
+            is_done = saver_nodes.add(graph, f"{path}/variables/variables")
+        if is_done:
+            return
+    _save(root, path, functions, options or _OPTIONS)
+    if signature_names.are_to_be_revised(endpoints):
+        with _graph_of(path) as graph:
+            signature_names.revise(graph, endpoints)
+
+
+def _save(root, path, signatures, options):
     try:
-        tf.saved_model.save(
-            root,
-            path,
-            signatures={**signatures, **functions},
-            options=options or _OPTIONS,
-        )
+        tf.saved_model.save(root, path, signatures, options)
     except AssertionError as error:
         # TensorFlow's own word for it, which names the resource.
         raise ValueError(
@@ -216,7 +256,20 @@ def write(path, attributes, signatures, options=None):
             "`archive.track(...)` with the layer or object that it belongs "
             f"to. {error}"
         ) from error
-    signature_names.revise(path, endpoints)
+
+
+@contextlib.contextmanager
+def _graph_of(path):
+    """Gives the graph of a SavedModel that was just written, to change it."""
+    file = os.path.join(path, _PARTS[0])
+    with tf.io.gfile.GFile(file, "rb") as stream:
+        saved = tf_internal.SavedModelProto.FromString(stream.read())
+    (graph,) = saved.meta_graphs
+    yield graph
+    tf.io.gfile.remove(file)  # To a file in `ram://` TensorFlow would append.
+    with tf.io.gfile.GFile(file, "wb") as stream:
+        stream.write(saved.SerializeToString(deterministic=True))
+    tf_internal.write_fingerprint(path)
 
 
 def input_specs(model):
@@ -339,11 +392,13 @@ def _split_names(name, ragged_rank):
 def _assembled(name, spec, parts):
     """Puts an input together from the arguments of the signature."""
     if isinstance(spec, tf.SparseTensorSpec):
-        return tf.SparseTensor(
+        value = tf.SparseTensor(
             parts[f"{name}_indices"],
             parts[f"{name}_values"],
             tf.ensure_shape(parts[f"{name}_dense_shape"], [spec.shape.rank]),
         )
+        value.set_shape(spec.shape)
+        return value
     if isinstance(spec, tf.RaggedTensorSpec):
         return tf.RaggedTensor.from_nested_row_splits(
             parts[f"{name}_values"],

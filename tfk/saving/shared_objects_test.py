@@ -69,8 +69,17 @@ def _tied(keras):
     return keras.Model(x, Tied(dense)(dense(x)))
 
 
+def _inside_and_outside(keras):
+    dense = keras.layers.Dense(4)
+    inner = keras.Sequential([dense, keras.layers.Dense(3)])
+    x = keras.Input((4,))
+    both = [dense(x), inner(x), dense(dense(x))]
+    return keras.Model(x, keras.layers.concatenate(both))
+
+
 MODELS = {
-    maker.__name__: maker for maker in (_nested, _overlapping, _wrapped, _tied)
+    maker.__name__: maker
+    for maker in (_nested, _overlapping, _wrapped, _tied, _inside_and_outside)
 }
 
 
@@ -128,9 +137,10 @@ class SharedLayerTest:
 
     @pytest.mark.filterwarnings("ignore::UserWarning")
     @pytest.mark.parametrize("ending", [".keras", ".h5", ""])
-    def test_files_of_tf_keras(self, ending, tmp_path):
+    @pytest.mark.parametrize("maker", [_nested, _inside_and_outside])
+    def test_files_of_tf_keras(self, maker, ending, tmp_path):
         # Which does not load the first one itself.
-        model = _nested(tf_keras)
+        model = maker(tf_keras)
         path = str(tmp_path / "model") + ending
         model.save(path)
         _same(tfk.models.load_model(path), model, _rows(model))

@@ -19,12 +19,7 @@ instead, and gets its own name back in the file that was written.
 """
 
 import keyword
-import os
 import re
-
-import tensorflow as tf
-
-from tfk.utils import tf_internal
 
 _PREDICT = "tensorflow/serving/predict"
 
@@ -69,34 +64,33 @@ def _is_identifier(name):
     return plain is not None and not is_reserved
 
 
-def revise(path, endpoints):
-    """Gives the signatures of a written SavedModel their own names and method.
+def are_to_be_revised(endpoints):
+    """Whether `revise` would change a graph.
+
+    Arguments:
+        endpoints: As `revise` takes them.
+    """
+    return any(
+        _renamed(endpoint.argument_names) or endpoint.method != _PREDICT
+        for endpoint in endpoints.values()
+    )
+
+
+def revise(graph, endpoints):
+    """Gives the signatures of a SavedModel their own names and method.
 
     `loaded.signatures[...]` then takes the inputs by either name, and serving,
     which goes by the definition of the signature alone, by their own.
 
     Arguments:
-        path: String: the folder of the SavedModel.
+        graph: `MetaGraphDef` of the SavedModel, which is changed.
         endpoints: Dict of the names of signatures to objects with the
             attributes `argument_names`, which `to_identifiers` returned, and
             `method`.
     """
-    renamed = {
-        name: _renamed(endpoint.argument_names)
-        for name, endpoint in endpoints.items()
-    }
-    methods = {name: endpoint.method for name, endpoint in endpoints.items()}
-    if not any(renamed.values()) and set(methods.values()) <= {_PREDICT}:
-        return
-    file = os.path.join(path, "saved_model.pb")
-    with tf.io.gfile.GFile(file, "rb") as stream:
-        saved = tf_internal.SavedModelProto.FromString(stream.read())
-    for graph in saved.meta_graphs:
-        for name, method in methods.items():
-            graph.signature_def[name].method_name = method
-            _rename_inputs(graph, name, renamed[name])
-    with tf.io.gfile.GFile(file, "wb") as stream:
-        stream.write(saved.SerializeToString(deterministic=True))
+    for name, endpoint in endpoints.items():
+        graph.signature_def[name].method_name = endpoint.method
+        _rename_inputs(graph, name, _renamed(endpoint.argument_names))
 
 
 def _renamed(identifiers):

@@ -143,6 +143,43 @@ class TFLiteExportTest:
         )
         _check(model, _runner(path), [data[:3]], 0.1)
 
+    @pytest.mark.parametrize("kind", ["norm", "loop"])
+    def test_what_is_sensitive_keeps_32_bits(self, kind, tmp_path):
+        x = tfk.Input((8, 16))
+        y = x
+        for _ in range(2):
+            if kind == "norm":
+                y = y + layers.MultiHeadAttention(2, 8)(y, y)
+                y = layers.LayerNormalization(epsilon=1e-12)(y)
+            else:
+                y = layers.LSTM(16, return_sequences=True)(y)
+        model = tfk.Model(x, y)
+        data = np.random.default_rng(0).normal(size=(60, 8, 16))
+        data = data.astype("float32")
+        path = tmp_path / "model.tflite"
+        model.export(
+            path,
+            format="tflite",
+            optimizations="int8",
+            representative_data=data,
+        )
+        (result,) = _runner(path)(**{model.input_names[0]: data[:3]}).values()
+        errors = np.abs(result - model(data[:3]))
+        assert errors.mean() < 0.02
+
+    def test_tables_and_volumes_are_computed_otherwise(self, tmp_path):
+        codes = tfk.Input((2,), dtype="int64", name="codes")
+        volumes = tfk.Input((4, 6, 4, 2), name="volumes")
+        pooled = layers.AveragePooling3D()(layers.MaxPooling3D()(volumes))
+        found = layers.IntegerLookup(vocabulary=[3, 5, -7])(codes)
+        model = tfk.Model([codes, volumes], {"found": found, "pooled": pooled})
+        path = tmp_path / "model.tflite"
+        model.export(path, format="tflite")
+        values = np.random.default_rng(0).normal(size=(2, 4, 6, 4, 2))
+        values = values.astype("float32")
+        codes = np.array([[3, 4], [-7, 5]])
+        _check(model, _runner(path), [codes, values])
+
     def test_operations_that_are_missing_are_told_by_layer(self, tmp_path):
         words = tfk.Input((1,), dtype="string")
         vectors = layers.TextVectorization(
@@ -163,14 +200,14 @@ class TFLiteExportTest:
         runner = _runner(path)
         _check(rest, runner, [np.array([[0, 1, 4]])])
 
-        numbers = tfk.Sequential(
+        words = tfk.Sequential(
             [
-                tfk.Input((2,), dtype="int64"),
-                layers.IntegerLookup(vocabulary=[3, 5], name="codes"),
+                tfk.Input((2,), dtype="string"),
+                layers.Hashing(5, name="codes"),
             ]
         )
         with pytest.raises(ValueError, match="Layer 'codes'"):
-            numbers.export(path, format="tflite")
+            words.export(path, format="tflite")
 
     def test_mistakes_are_told(self, tmp_path):
         model = tfk.Sequential([tfk.Input((2,)), layers.Dense(1)])

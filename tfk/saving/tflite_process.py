@@ -27,6 +27,8 @@ import sys
 import numpy as np
 import tensorflow as tf
 
+from tfk.saving import eight_bits
+
 GRAPH = "graph"
 OPTIONS = "options.json"
 SAMPLES = "samples.npz"
@@ -52,6 +54,7 @@ def convert(folder):
     samples = os.path.join(folder, SAMPLES)
     if os.path.exists(samples):
         converter.representative_dataset = lambda: _read(samples, options)
+        return eight_bits.convert(converter)
     return converter.convert()
 
 

@@ -13,6 +13,35 @@
 # limitations under the License.
 """Checks of constructor arguments that several layers share."""
 
+import os
+import pathlib
+import re
+
+# Names of drives are one letter.
+_TORN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/[^/]")
+
+
+def path(name, value):
+    """Returns the path in an argument as a string.
+
+    Arguments:
+        name: String: the argument's name, for the message.
+        value: The argument: a string or a path object.
+
+    Raises:
+        ValueError: If it was the address of a storage service before
+            `pathlib` took a slash out of it: a folder of this machine would be
+            written to.
+    """
+    found = os.fspath(value)
+    if isinstance(value, pathlib.PurePath) and _TORN_ADDRESS.match(found):
+        raise ValueError(
+            f"`{name}` is a path object, and these can't hold the addresses of "
+            f"storage services. Received: {name}={value!r}. Pass a string with "
+            "both slashes, such as 'gs://bucket/folder'."
+        )
+    return found
+
 
 def positive_integer(name, value, layer_name=None):
     """Returns an argument as an integer above 0.

@@ -13,6 +13,8 @@
 # limitations under the License.
 """Tests for checks of constructor arguments."""
 
+import pathlib
+
 import numpy as np
 import pytest
 
@@ -35,3 +37,19 @@ class PositiveIntegerTest:
     def test_the_layer_is_named(self):
         with pytest.raises(ValueError, match="`n` of layer 'l' must be"):
             checks.positive_integer("n", 0, "l")
+
+
+class PathTest:
+    @pytest.mark.parametrize("value", ["gs:/a/b", "a/b:/c", "", "gs://a/b"])
+    def test_strings_stay_as_they_are(self, value):
+        assert checks.path("filepath", value) == value
+
+    def test_paths_become_strings(self):
+        for text in ("a/b", "/a", "c:/windows", "a:b/c", "a/b:/c"):
+            assert checks.path("filepath", pathlib.PurePosixPath(text)) == text
+
+    def test_addresses_that_pathlib_has_torn_are_refused(self):
+        for start in ("gs", "s3", "hdfs", "ram"):
+            torn = pathlib.Path(f"{start}://bucket/model.keras")
+            with pytest.raises(ValueError, match="`filepath` is a path object"):
+                checks.path("filepath", torn)

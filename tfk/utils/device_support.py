@@ -18,9 +18,13 @@ import functools
 
 import tensorflow as tf
 
+from tfk.utils import portable_graph
+
 
 def has_accelerator():
-    """Whether the process has a GPU or TPU."""
+    """Whether the process has a GPU or TPU, and the graph is for one."""
+    if portable_graph.is_wanted():
+        return False
     return bool(
         tf.config.list_logical_devices("GPU")
         or tf.config.list_logical_devices("TPU")

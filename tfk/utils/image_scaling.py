@@ -16,6 +16,7 @@
 import tensorflow as tf
 
 from tfk.utils import checks
+from tfk.utils import portable_graph
 
 _METHODS = (
     "area",
@@ -27,6 +28,8 @@ _METHODS = (
     "mitchellcubic",
     "nearest",
 )
+# What other runtimes than TensorFlow have, too.
+_PORTABLE = ("bilinear", "nearest")
 
 
 def check_interpolation(interpolation, layer_name=None):
@@ -96,10 +99,33 @@ def resize(images, height, width, interpolation, antialias=False):
         antialias: Boolean: whether images are smoothed as they shrink.
     """
     dtype = images.dtype
-    resized = tf.image.resize(
-        images, (height, width), interpolation, antialias=antialias
+    old = images.shape[1:3]
+    is_known = not any(
+        x is None or tf.is_tensor(x) for x in (*old, height, width)
     )
+    has_kernel = interpolation in _PORTABLE and not antialias
+    if portable_graph.is_wanted() and is_known and not has_kernel:
+        resized = tf.cast(images, tf.float32)
+        for old_size, size in ((old[0], height), (old[1], width)):
+            # The axis goes to the end.
+            weights = _weights(old_size, size, interpolation, antialias)
+            resized = tf.tensordot(resized, weights, ((1,), (0,)))
+        resized = tf.transpose(resized, (0, 2, 3, 1))
+    else:
+        resized = tf.image.resize(
+            images, (height, width), interpolation, antialias=antialias
+        )
     return tf.cast(resized, dtype)
+
+
+def _weights(old_size, size, interpolation, antialias):
+    """Returns how much of each old pixel of an axis each new one has."""
+    with tf.init_scope():
+        axis = tf.eye(old_size)[tf.newaxis, :, tf.newaxis]
+        resized = tf.image.resize(
+            axis, (size, 1), interpolation, antialias=antialias
+        )
+        return resized[0, :, 0].numpy().T
 
 
 def center_crop(images, height, width):

@@ -42,6 +42,21 @@ def unique_name(prefix):
     return f"{prefix}_{number}" if number else prefix
 
 
+def in_scope_letters(name):
+    """Returns a name in the letters that names in graphs may hold.
+
+    Example:
+
+    >>> from tfk.utils import naming
+    >>> naming.in_scope_letters("my layer/kernel")
+    'my_layer/kernel'
+    """
+    return _OUT_OF_SCOPE.sub("_", name)
+
+
+_OUT_OF_SCOPE = re.compile(r"[^A-Za-z0-9_.\\/>-]")
+
+
 def next_number(prefix):
     """Returns 1, 2, 3... for a prefix."""
     _counts[f"number of {prefix}"] += 1

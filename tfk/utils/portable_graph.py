@@ -27,12 +27,17 @@ class Traits:
             them.
         has_arrays: Boolean: whether the runtime has arrays of tensors, of
             which a loop writes one after the other.
+        pools_volumes: Boolean: whether the runtime pools along three axes.
+        has_integer_tables: Boolean: whether the runtime has tables from
+            integers to integers.
         is_in_8_bits: Boolean: whether values will be stored in 8 bits, evenly
             from the lowest to the highest.
     """
 
     is_portable: bool = False
     has_arrays: bool = True
+    pools_volumes: bool = True
+    has_integer_tables: bool = True
     is_in_8_bits: bool = False
 
 
@@ -40,7 +45,12 @@ _TRAITS = contextvars.ContextVar("portable_graph", default=Traits())
 
 
 @contextlib.contextmanager
-def scope(has_arrays=False, is_in_8_bits=False):
+def scope(
+    has_arrays=False,
+    pools_volumes=False,
+    has_integer_tables=False,
+    is_in_8_bits=False,
+):
     """Makes layers keep to plain operations in the graphs traced inside.
 
     What converters to other formats understand of a loop, for example, is
@@ -48,9 +58,14 @@ def scope(has_arrays=False, is_in_8_bits=False):
 
     Arguments:
         has_arrays: As in `Traits`.
+        pools_volumes: As in `Traits`.
+        has_integer_tables: As in `Traits`.
         is_in_8_bits: As in `Traits`.
     """
-    token = _TRAITS.set(Traits(True, has_arrays, is_in_8_bits))
+    traits = Traits(
+        True, has_arrays, pools_volumes, has_integer_tables, is_in_8_bits
+    )
+    token = _TRAITS.set(traits)
     try:
         yield
     finally:
@@ -65,6 +80,16 @@ def is_wanted():
 def has_arrays():
     """Whether the graph that is being traced may write arrays of tensors."""
     return _TRAITS.get().has_arrays
+
+
+def pools_volumes():
+    """Whether the graph that is being traced may pool along three axes."""
+    return _TRAITS.get().pools_volumes
+
+
+def has_integer_tables():
+    """Whether the graph that is being traced may look integers up in tables."""
+    return _TRAITS.get().has_integer_tables
 
 
 def is_in_8_bits():

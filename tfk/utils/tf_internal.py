@@ -22,6 +22,8 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.core.protobuf import tensor_bundle_pb2
 from tensorflow.core.protobuf import trackable_object_graph_pb2
+from tensorflow.lite.python import convert as tflite_convert
+from tensorflow.lite.tools import flatbuffer_utils
 from tensorflow.python.autograph.core import ag_ctx
 from tensorflow.python.autograph.core import config as ag_config
 from tensorflow.python.data.ops import dataset_ops
@@ -32,6 +34,7 @@ from tensorflow.python.framework import func_graph
 from tensorflow.python.framework import op_def_registry
 from tensorflow.python.ops import control_flow_util
 from tensorflow.python.ops import resource_variable_ops
+from tensorflow.python.saved_model import fingerprinting_utils
 from tensorflow.python.saved_model import save_context
 from tensorflow.python.util import tf_export
 
@@ -157,6 +160,14 @@ def whole_variable(variable):
 
 # What the file `saved_model.pb` holds; public TensorFlow has only its parts.
 SavedModelProto = saved_model_pb2.SavedModel
+
+# Writes into the folder of a SavedModel by what its graph is known again. Only
+# `tf.saved_model.save` does so publicly, before anything of it is revised.
+write_fingerprint = fingerprinting_utils.write_fingerprint
+
+# Notes the latest checkpoint of a folder. The public one advises against
+# itself, in a warning, and is to go.
+update_checkpoint_state = tf.__internal__.train.update_checkpoint_state
 
 # The child of an object whose function `tf.saved_model.save` takes for the
 # signature if it is given none. It has no public name.
@@ -552,6 +563,59 @@ class PipelineFunction:
                 self._function, "Dataset.map()", input_structure=spec
             )
         return _MappedDataset(dataset, self._traced[key])
+
+
+def calibrated_tflite(converter):
+    """Returns a TFLite graph in 32 bits that knows the ranges of its values.
+
+    What is public of the converter, `QuantizationDebugger`, quantizes twice.
+
+    Arguments:
+        converter: `tf.lite.TFLiteConverter` with optimizations and
+            representative data.
+    """
+    converter._experimental_calibrate_only = True
+    return converter.convert()
+
+
+def quantized_tflite(content, names):
+    """Returns a TFLite graph in 8 bits, but for some operations.
+
+    Arguments:
+        content: Bytes, as of `calibrated_tflite`.
+        names: List of the names of operations that stay in 32 bits.
+    """
+    return tflite_convert.mlir_quantize(content, denylisted_nodes=names)
+
+
+def tflite_graphs(content):
+    """Returns what a TFLite file does; nothing public lists that.
+
+    Arguments:
+        content: Bytes: what is in the file.
+
+    Returns:
+        A list for the main graph and each one of its loops and branches, of
+        `(kind, name, inputs, outputs)`: strings, and lists of the numbers of
+        tensors. An operation has the name of its first output.
+    """
+    model = flatbuffer_utils.convert_bytearray_to_object(content)
+    kinds = [
+        flatbuffer_utils.opcode_to_name(model, place)
+        for place in range(len(model.operatorCodes))
+    ]
+    return [
+        [
+            (
+                kinds[operation.opcodeIndex],
+                graph.tensors[operation.outputs[0]].name.decode(),
+                list(operation.inputs),
+                list(operation.outputs),
+            )
+            for operation in graph.operators
+        ]
+        for graph in model.subgraphs
+    ]
 
 
 def spec_key(spec):

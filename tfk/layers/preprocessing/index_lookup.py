@@ -23,9 +23,11 @@ from tfk.engine import call_context
 from tfk.engine.preprocessing_layer import PreprocessingLayer
 from tfk.layers.preprocessing import adapted_state
 from tfk.layers.preprocessing import encoding
+from tfk.layers.preprocessing import sorted_lookup
 from tfk.layers.preprocessing import tokens as token_files
 from tfk.saving import budget
 from tfk.saving import errors
+from tfk.utils import portable_graph
 from tfk.utils import structure
 
 # Of a pointer in a list.
@@ -502,7 +504,7 @@ class IndexLookup(PreprocessingLayer):
         dtype = self.lookup_table.key_dtype
         if values.dtype != dtype:
             values = tf.cast(values, dtype)
-        found = self.lookup_table.lookup(values)
+        found = self._found(values)
         if self.invert or self.num_oov_indices == 1:
             return found
         is_unknown = tf.equal(found, -1)
@@ -520,6 +522,17 @@ class IndexLookup(PreprocessingLayer):
                 return tf.identity(found)
         unknown = self._oov_start + self._oov_bucket(values)
         return tf.where(is_unknown, unknown, found)
+
+    def _found(self, values):
+        """Looks values up in the table."""
+        table = self.lookup_table
+        if table.key_dtype.is_integer and table.value_dtype.is_integer:
+            if not portable_graph.has_integer_tables():
+                with tf.init_scope():
+                    keys, found = [x.numpy() for x in table.export()]
+                    default = table.default_value.numpy()
+                return sorted_lookup.look_up(values, keys, found, default)
+        return table.lookup(values)
 
     def _oov_bucket(self, values):
         """Spreads unknown tokens over the out-of-vocabulary indices."""

@@ -161,16 +161,6 @@ class RandomHue(ColorLayer):
     array([  0., 200., 200.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        factor,
-        value_range=(0, 255),
-        data_format=None,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(factor, value_range, data_format, seed, **kwargs)
-
     def _draw(self, draws, images):
         return {"turn": draw_turns(draws.uniform(2), self._limits)}
 
@@ -213,16 +203,6 @@ class RandomColorDegeneration(ColorLayer):
     >>> layer(np.array([[[200, 100, 0]]])).numpy().ravel().round(1)
     array([118.5, 118.5, 118.5], dtype=float32)
     """
-
-    def __init__(
-        self,
-        factor,
-        value_range=(0, 255),
-        data_format=None,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(factor, value_range, data_format, seed, **kwargs)
 
     def _transform(self, images, transformation):
         gray = color.grayscale(images)

@@ -54,16 +54,6 @@ class RandomSharpness(coloring.ColorLayer):
     70.0
     """
 
-    def __init__(
-        self,
-        factor,
-        value_range=(0, 255),
-        data_format=None,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(factor, value_range, data_format, seed, **kwargs)
-
     def _transform(self, images, transformation):
         sharpened = color.blend(
             color.smoothed(images), images, 2 * transformation["factor"]
