@@ -144,16 +144,21 @@ class RulesTest:
         found, wanted = ours.get_config(), theirs.get_config()
         assert wanted == {key: found.get(key) for key in wanted}
 
-    # What Keras 3 keeps of Adafactor are other arrays; it starts anew, which a
-    # warning says.
-    @pytest.mark.parametrize("rule", sorted(RULES.keys() - {"Adafactor"}))
+    @pytest.mark.parametrize("rule", [*sorted(RULES), "LossScaleOptimizer"])
     def test_training_of_keras_3_goes_on(self, rule, tmp_path):
         path = str(tmp_path / "x.keras")
         random = np.random.default_rng(0)
         x = random.normal(size=(8, 3)).astype("float32")
         y = random.normal(size=(8, 2)).astype("float32")
         model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
-        optimizer = getattr(keras.optimizers, rule)(0.01, **RULES[rule])
+        if rule == "LossScaleOptimizer":
+            optimizer = keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.Adam(0.01),
+                initial_scale=4.0,
+                dynamic_growth_steps=3,
+            )
+        else:
+            optimizer = getattr(keras.optimizers, rule)(0.01, **RULES[rule])
         model.compile(optimizer, "mse")
         model.fit(x, y, verbose=0)
         model.save(path)
@@ -162,6 +167,10 @@ class RulesTest:
             each.fit(x, y, epochs=3, shuffle=False, verbose=0)
         for ours, theirs in zip(loaded.get_weights(), model.get_weights()):
             np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+        if rule == "LossScaleOptimizer":
+            # It grew after the third of four steps.
+            assert float(loaded.optimizer.loss_scale) == 8.0
+            assert float(model.optimizer.dynamic_scale) == 8.0
 
     @pytest.mark.parametrize("rule", ["Lamb", "Muon", "ScheduleFreeAdamW"])
     def test_rules_that_tf_keras_lacks_can_be_read_by_keras_3(self, rule):

@@ -22,6 +22,7 @@ import tensorflow as tf
 
 from tfk.saving import errors
 from tfk.saving import hdf5_arrays
+from tfk.saving import keras3_optimizers
 from tfk.saving import safe_hdf5
 from tfk.saving import stores
 from tfk.saving import weight_tree
@@ -316,11 +317,10 @@ class _Plan:
             self._list_unused(unused, model)
 
     def _match(self, place, obj):
-        saved = self._file.arrays.get(place, {})
         own = own_shapes(obj)
-        more = len(saved) - len(own)
-        if is_optimizer(obj) and more in (1, 2):
-            saved = self._file.arrays[place] = _without_scalars(saved, more)
+        if is_optimizer(obj):
+            keras3_optimizers.rearrange(self._file.arrays, place, own)
+        saved = self._file.arrays.get(place, {})
         if reads_itself(obj) and saved:
             self._own_readers.append((place, obj))
         elif _fits(obj, own, {key: e.shape for key, e in saved.items()}):
@@ -461,20 +461,6 @@ def _place_in(file, place):
     public = _PRIVATE.sub("", place)
     is_public = place not in file.arrays and public in file.arrays
     return public if is_public else place
-
-
-def _without_scalars(saved, more):
-    """Leaves out what Keras 3 keeps beside the iterations and the slots.
-
-    Second stands the learning rate; last, of Nadam, what follows from the
-    iterations.
-    """
-    numbers = sorted(int(key) for key in saved if key.isdecimal())
-    others = [1, *numbers[-1:]][:more]
-    if any(n not in numbers or saved[str(n)].shape != () for n in others):
-        return saved
-    kept = [saved[str(number)] for number in numbers if number not in others]
-    return {str(index): entry for index, entry in enumerate(kept)}
 
 
 def is_of_optimizer(saved, shapes=None):
