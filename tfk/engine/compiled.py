@@ -30,6 +30,7 @@ from tfk.engine import lift_options
 from tfk.engine import outputs as outputs_lib
 from tfk.engine import own_compile
 from tfk.engine import trainability
+from tfk.engine import unknown_weights
 from tfk.engine import xla
 from tfk.saving import serialization
 from tfk.utils import caller
@@ -258,6 +259,7 @@ class Compiled:
         x, y, sample_weight = batches.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
             y_pred = self(x, training=True)
+            unknown_weights.warn_of_unknown(self, tape)
             loss = self.compute_loss(x, y, y_pred, sample_weight)
         self._check_has_loss(y)
         self._minimize(loss, tape, x)
