@@ -111,4 +111,4 @@ def remove_left_over(template):
         path = os.path.join(folder, other)
         with contextlib.suppress(tf.errors.NotFoundError):
             if tf.io.gfile.stat(path).mtime_nsec / 1e9 < latest:
-                tf.io.gfile.remove(path)
+                _delete(path)

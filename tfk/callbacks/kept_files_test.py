@@ -82,6 +82,10 @@ class KeptFilesTest:
         # Another process may be writing this one.
         young = f".m-03-0.50.keras.{end}"
         (tmp_path / young).write_text("")
+        # Of models in several files, it is a folder.
+        folder = tmp_path / f".m-04-0.50.keras.{end}"
+        (folder / "variables").mkdir(parents=True)
+        os.utime(folder, (0, 0))
         kept_files.remove_left_over(str(tmp_path / name))
         names = sorted(path.name for path in tmp_path.iterdir())
         assert names == sorted([young, *others])

@@ -24,6 +24,7 @@ from tfk.callbacks import logs as logs_lib
 from tfk.callbacks import monitor as monitor_lib
 from tfk.callbacks.callback import Callback
 from tfk.saving import api as saving_api
+from tfk.saving import checkpoint_files
 from tfk.saving import file_endings
 from tfk.saving import snapshot
 from tfk.utils import checks
@@ -212,6 +213,9 @@ class ModelCheckpoint(Callback):
                 f"`{ending}`, or as another format that `{save.__name__}` "
                 "writes."
             )
+        is_file = self.filepath.endswith((".h5", ".hdf5", ".json"))
+        if is_ours and self.save_weights_only and not is_file:
+            checkpoint_files.check_name(self.filepath)
         if self.background and (
             not is_ours
             or self.options is not None

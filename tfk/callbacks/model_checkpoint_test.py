@@ -397,6 +397,12 @@ class BackgroundTest:
             other = callbacks.ModelCheckpoint(background=True, **settings)
             with pytest.raises(ValueError, match="Received: background=True"):
                 self.fit(other)
+        unreadable = callbacks.ModelCheckpoint(
+            f"{tmp_path}/a[1]/{{epoch}}", save_weights_only=True
+        )
+        with pytest.raises(ValueError, match="takes for patterns"):
+            self.fit(unreadable)
+        assert not list(tmp_path.iterdir())
         checkpoint.set_model(make_model())
         with pytest.raises(ValueError, match="FakeModel.save"):
             checkpoint.on_train_begin()

@@ -475,7 +475,7 @@ class Compiled:
             config: Dict.
         """
         if self._has_own("compile"):
-            own_compile.compile_from_config(self, config)
+            own_compile.compile_from_config(self, config, Compiled.compile)
             return
         config = dict(config)
         known = {

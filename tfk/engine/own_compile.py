@@ -20,6 +20,7 @@ from the attribute of its name, unless it was handed on to the `compile` above.
 import inspect
 import warnings
 
+from tfk.saving import plain_json
 from tfk.saving import serialization
 from tfk.utils import caller
 from tfk.utils import signatures
@@ -38,6 +39,22 @@ def get_config(model, arguments, above):
     Returns:
         A dict, or None if an argument is not known, of which a save warns.
     """
+    try:
+        found, unknown = _read_back(model, arguments, above)
+        if not unknown:
+            plain = serialization.serialize_keras_object(found)
+            plain_json.dumps(plain, "one")
+            return plain
+        reason = f"{unknown} can't be read back"
+    except Exception as error:
+        # Of properties and a `get_config` of the user's own.
+        reason = str(error).removesuffix(".")
+    _warn(model, reason)
+    return None
+
+
+def _read_back(model, arguments, above):
+    """Returns a dict of the arguments, and a list of those not known."""
     found, unknown = {}, []
     handed_on = {
         name: value
@@ -59,14 +76,7 @@ def get_config(model, arguments, above):
             if value is _MISSING or inspect.ismethod(value):
                 unknown.append(name)
             found[name] = value
-    if unknown:
-        _warn(model, f"{unknown} can't be read back")
-        return None
-    try:
-        return serialization.serialize_keras_object(found)
-    except (NotImplementedError, TypeError) as error:
-        _warn(model, str(error))
-        return None
+    return found, unknown
 
 
 def _warn(model, reason):
@@ -81,19 +91,32 @@ def _warn(model, reason):
         )
 
 
-def compile_from_config(model, config):
+def compile_from_config(model, config, compile_above):
     """Compiles a model with what `get_config` returned, if that can be done.
+
+    What the model's `compile` handed on when it was saved, it may have made of
+    its arguments: it is not to be made of these a second time.
 
     Arguments:
         model: A model.
         config: Dict.
+        compile_above: The `compile` that the model's own one extends.
     """
     try:
-        model.compile(**serialization.deserialize_arguments(config))
-    except (TypeError, ValueError) as error:
+        arguments = serialization.deserialize_arguments(config)
+        model.compile(**arguments)
+        made = model._compile_config
+        handed_on = {k: v for k, v in arguments.items() if k in made}
+        if any(made[k] is not v for k, v in handed_on.items()):
+            lifts = model._lift_preprocessing
+            compile_above(
+                model, **{**made, **handed_on}, lift_preprocessing=lifts
+            )
+    except Exception as error:
+        # What the user's code does with what went through a file.
         warnings.warn(
             "The model has a `compile` of its own and can't be compiled "
-            f"from the file ({error}). Write `get_compile_config` and "
+            f"from the file ({error!r}). Write `get_compile_config` and "
             "`compile_from_config`, or compile it after loading.",
             stacklevel=caller.stacklevel(),
         )

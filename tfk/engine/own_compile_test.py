@@ -81,6 +81,52 @@ class OwnLoss(Own):
         self.loss_fn = loss
 
 
+@_known
+class Helped(Own):
+    """Takes what it gets."""
+
+    def compile(self, optimizer, helper):
+        super().compile(optimizer, "mse")
+        self.helper = helper
+
+
+@_known
+class Weighed(Own):
+    """Needs keys that JSON has no place for."""
+
+    def compile(self, optimizer, shares):
+        super().compile(optimizer, "mse", loss_weights=shares[0])
+        self.shares = shares
+
+
+@_known
+class Doubled(tfk.losses.Loss):
+    """Another loss, twice."""
+
+    def __init__(self, inner, name="doubled", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.inner = tfk.losses.get(inner)
+
+    def call(self, y_true, y_pred):
+        return 2.0 * self.inner(y_true, y_pred)
+
+
+@_known
+class Extended(Own):
+    """Makes what it hands on of what it gets."""
+
+    def compile(self, optimizer, loss, metrics=()):
+        metrics = [*metrics, tfk.metrics.MeanAbsoluteError(name="error")]
+        super().compile(optimizer, Doubled(loss), metrics)
+
+
+class Unfinished:
+    """Has a `get_config` that fails."""
+
+    def get_config(self):
+        return {"units": self.units}
+
+
 def _again(model, path):
     """Returns the model as it is loaded, and the warnings of both ways."""
     model(_ROWS)
@@ -135,3 +181,32 @@ class OwnCompileTest:
         assert "safe_mode=False" in said[-1]
         assert loaded.optimizer is None
         np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
+
+    @pytest.mark.parametrize(
+        "helper", [object(), Unfinished(), float("nan"), 1j, b"\xff"]
+    )
+    def test_a_model_is_saved_whatever_compile_took(self, helper, tmp_path):
+        model = Helped()
+        model.compile("sgd", helper)
+        loaded, said = _again(model, tmp_path / "model.keras")
+        assert any("`Helped.compile`" in text for text in said)
+        np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
+
+    def test_a_model_is_loaded_whatever_compile_raises(self, tmp_path):
+        model = Weighed()
+        model.compile("sgd", {0: 0.5})
+        loaded, said = _again(model, tmp_path / "model.keras")
+        assert "can't be compiled from the file (KeyError(0))" in said[-1]
+        np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
+
+    def test_what_was_made_of_arguments_is_not_made_twice(self, tmp_path):
+        model = Extended()
+        model.compile("adam", "mse")
+        model.fit(_ROWS, _ROWS, verbose=0)
+        loaded, said = _again(model, tmp_path / "model.keras")
+        assert said == [] and type(loaded.loss.inner) is not Doubled
+        both = [
+            x.fit(_ROWS, _ROWS, epochs=2, verbose=0).history
+            for x in (model, loaded)
+        ]
+        assert both[0] == both[1] and list(both[0]) == ["loss", "error"]

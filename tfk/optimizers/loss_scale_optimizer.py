@@ -121,9 +121,6 @@ class LossScaleOptimizer(tf_internal.DelegatingTrackable, optimizer.Optimizer):
     (np.float32(0.5), np.float32(512.0))
     """
 
-    # It has no slots of its own to wait for.
-    load_when_built = None
-
     def __init__(
         self,
         inner_optimizer,

@@ -51,7 +51,8 @@ _STREAMS = frozenset({"random_generator", "seed_generator"})
 _LEARNED = frozenset({"idf_weights", "num_documents", "summary"})
 # What optimizers of tf.keras before TensorFlow 2.11 called their iterations.
 _OLDER_COUNTER = "iter"
-_COUNTERS = frozenset({"_iterations", _OLDER_COUNTER})
+# What tells optimizers from other objects with a counter of that name.
+_OF_OLDER = frozenset({_OLDER_COUNTER, "decay"})
 _SLOT_LIST = "_variables"
 # Its iterations and its learning rate.
 _BEFORE_FIRST_STEP = 2
@@ -277,7 +278,8 @@ class _Saved:
         while stack:
             path, node = stack.pop()
             children = self.children[node]
-            if path and not _COUNTERS.isdisjoint(children):
+            is_one = "_iterations" in children or _OF_OLDER <= set(children)
+            if path and is_one:
                 yield path, node
             for name, child in sorted(children.items())[::-1]:
                 if child not in seen:
@@ -514,10 +516,13 @@ def _optimizers_to_come(model, saved):
     names, keys = [], set()
     for place, node in saved.optimizers():
         optimizer = own.get(node)
-        if not getattr(optimizer, "built", False) and not _is_beside(place):
-            keys.update(saved.paths(node))
-            if optimizer is None:
-                names.append(place)
+        if _is_beside(place) or getattr(optimizer, "built", False):
+            continue
+        if optimizer is None:
+            names.append(place)
+        elif not hasattr(optimizer, "apply_gradients"):
+            continue
+        keys.update(saved.paths(node))
     return names, keys
 
 

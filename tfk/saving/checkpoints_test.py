@@ -263,6 +263,30 @@ class CheckpointTest:
         with pytest.warns(UserWarning, match="'rates/0', 'rates/1'"):
             plain.load_weights(path)
 
+    def test_objects_that_count_are_no_optimizers(self, tmp_path):
+        class Part(tf.Module):
+            def __init__(self, sizes):
+                super().__init__()
+                self.iter = tf.Variable(0)
+                self._iterations = tf.Variable(0)
+                for size in sizes:
+                    setattr(self, f"w{size}", tf.Variable(tf.zeros(size)))
+
+        def model(part):
+            made = tfk.Sequential([tfk.Input((3,)), tfk.layers.Dense(1)])
+            made.part = part
+            return made
+
+        path = str(tmp_path / "weights")
+        model(Part([1, 2])).save_weights(path)
+        with pytest.raises(ValueError, match="part/w2: the model has nothing"):
+            model(Part([1])).load_weights(path)
+        part = Part([1])
+        del part._iterations
+        model(part).save_weights(path)
+        with pytest.raises(ValueError, match="part/iter: the model has not"):
+            model(None).load_weights(path)
+
     @pytest.mark.parametrize(
         "name, arguments",
         [

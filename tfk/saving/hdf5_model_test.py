@@ -67,6 +67,31 @@ def small(keras=tfk):
     )
 
 
+@tfk.saving.register_keras_serializable("hdf5_model_test")
+class Scaled(tfk.Model):
+    """Has an optimizer of its own, which its first step builds."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = tfk.layers.Dense(2)
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+    def compile(self, rate):
+        super().compile()
+        self.rate = rate
+
+    def train_step(self, data):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(data) - 1.0) ** 2)
+            scaled = self.rate.scale_loss(loss)
+        weights = self.trainable_weights
+        gradients = tape.gradient(scaled, weights)
+        self.rate.apply_gradients(zip(gradients, weights))
+        return {"loss": loss}
+
+
 class BothWaysTest:
     @BOTH_WAYS
     @pytest.mark.parametrize("name", ["sequential", "lazy_sequential"])
@@ -231,6 +256,27 @@ class StateTest:
         assert tfk.models.load_model(path, compile=False).optimizer is None
         model.save(path, include_optimizer=False)
         assert tfk.models.load_model(path).optimizer is None
+
+    @pytest.mark.parametrize("name", ["model.h5", "model.keras"])
+    def test_scaled_optimizers_of_a_step_of_its_own_go_on(
+        self, name, tmp_path, recwarn
+    ):
+        rows = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
+        model = Scaled()
+        model.compile(
+            tfk.optimizers.LossScaleOptimizer(tfk.optimizers.Adam(0.1))
+        )
+        model.fit(rows, epochs=3, verbose=0)
+        model.save(tmp_path / name)
+        loaded = tfk.models.load_model(tmp_path / name)
+        for one in (model, loaded):
+            one.fit(rows, verbose=0)
+        assert int(loaded.rate.iterations) == 4
+        assert_equal(
+            values(loaded.rate.variables), values(model.rate.variables)
+        )
+        assert_equal(loaded.get_weights(), model.get_weights())
+        assert not [x for x in recwarn if "optimizer" in str(x.message)]
 
     def test_whole_files_give_their_weights_to_models(self, path):
         model = trained(tfk, "adam")

@@ -29,6 +29,8 @@ from tfk.saving import weight_tree
 from tfk.utils import caller
 
 _VARS = "vars"
+# What stands right below it is a layer.
+_LAYERS = "layers"
 # The name that a group carries for `by_name`; Keras does not look at it.
 _NAME = "name"
 _MAX_LISTED = 10
@@ -365,7 +367,10 @@ class _Plan:
                 continue
             if parts[0] == "optimizer":
                 continue  # The model is not compiled: it has no optimizer.
-            if is_of_optimizer(self._file.arrays[place], shapes):
+            is_layer = parts[-2:-1] == [_LAYERS]
+            if not is_layer and is_of_optimizer(
+                self._file.arrays[place], shapes
+            ):
                 self.ownerless.append(place)
                 continue
             own = {k: e.shape for k, e in self._file.arrays[place].items()}

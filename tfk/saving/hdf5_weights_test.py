@@ -228,6 +228,19 @@ class MismatchTest:
                 with pytest.raises(ValueError, match=text):
                     model.load_weights(path)
 
+    def test_layers_that_count_are_no_optimizers(self, path):
+        class Counter(tfk.layers.Layer):
+            def build(self, input_shape):
+                self.count = self.add_weight("count", (), dtype="int64")
+
+            def call(self, inputs):
+                return inputs
+
+        tfk.Sequential([tfk.Input((3,)), Counter()]).save_weights(path)
+        model = tfk.Sequential([tfk.Input((3,)), tfk.layers.ReLU()])
+        with pytest.raises(ValueError, match="counter: the model has nothing"):
+            model.load_weights(path)
+
     def test_unbuilt_models_are_named(self, path):
         model = tfk.Sequential([tfk.layers.Dense(4)])
         with pytest.raises(ValueError, match="no weights yet"):
