@@ -268,7 +268,10 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
             shapes differ. Nothing was changed then.
     """
     _build_optimizer(model, file)
-    plan = _Plan(model, file, _places_by_name(model, file) if by_name else None)
+    if by_name:
+        plan = _Plan(model, file, _places_by_name(model, file))
+    else:
+        plan = _plan_in_either_order(model, file)
     if plan.problems and not skip_mismatch:
         raise ValueError(plan.message(model, file))
     if plan.problems:
@@ -284,6 +287,16 @@ def load(model, file, skip_mismatch=False, by_name=False, is_new=False):
     plan.run(keep=not is_new, skip_mismatch=skip_mismatch)
 
 
+def _plan_in_either_order(model, file):
+    """Returns a plan for a file of ours or tf.keras, or one of Keras 3."""
+    plan = _Plan(model, file)
+    if plan.problems:
+        other = _Plan(model, file, as_in_keras_3=True)
+        if not other.problems:
+            return other
+    return plan
+
+
 def _build_optimizer(model, file):
     """Makes the slots for which the file holds values."""
     optimizer = getattr(model, "optimizer", None)
@@ -296,7 +309,7 @@ def _build_optimizer(model, file):
 class _Plan:
     """What of a file goes where, found out before anything is changed."""
 
-    def __init__(self, model, file, places=None):
+    def __init__(self, model, file, places=None, as_in_keras_3=False):
         self.problems = []
         self.warnings = []
         # Where the file has optimizers, and the model has none.
@@ -306,8 +319,7 @@ class _Plan:
         self._own_readers = []
         self._awaited = []
         unused = {place for place, group in file.arrays.items() if group}
-        objects = list(weight_tree.walk(model))
-        for place, obj in objects:
+        for place, obj in list(weight_tree.walk(model, as_in_keras_3)):
             saved_at = _place_in(file, place)
             if places is not None:
                 saved_at = places.get(id(obj))

@@ -34,7 +34,7 @@ _PROPERTIES = ("layers", "metrics")
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
-def walk(root):
+def walk(root, as_in_keras_3=False):
     """Yields `(path, object)` for each object with state, each once.
 
     An object has state if it has `save_own_variables` and
@@ -44,12 +44,16 @@ def walk(root):
 
     Arguments:
         root: A model, layer, metric or optimizer. Its own path is `""`.
+        as_in_keras_3: Boolean: whether to go in the order of Keras 3. It
+            differs for objects of users' classes that can be reached in two
+            ways, such as layers in attributes of a subclassed model.
     """
     if hasattr(root, "frozen_tree"):
         # Something that stands in the place of a model, such as a `Snapshot`.
         yield from root.frozen_tree()
         return
-    yield from _walk("", root, {id(root)})
+    order = _keras_3_attributes if as_in_keras_3 else _attributes
+    yield from _walk("", root, {id(root)}, order)
 
 
 class _Frozen:
@@ -72,35 +76,40 @@ def frozen(root):
     return _Frozen(list(walk(root)))
 
 
-def _walk(path, obj, seen):
+def _walk(path, obj, seen, order):
     yield path, obj
-    for name, value in _attributes(obj):
+    for name, value in order(obj):
         if isinstance(value, _CONTAINERS):
-            yield from _walk_container(_join(path, name), value, seen)
+            yield from _walk_container(_join(path, name), value, seen, order)
         else:
-            yield from _walk_one(_join(path, name), value, seen)
+            yield from _walk_one(_join(path, name), value, seen, order)
 
 
-def _walk_one(path, value, seen):
+def _walk_one(path, value, seen, order):
     found = _with_state(value)
     if found is not None and id(value) not in seen:
         seen.add(id(value))
-        yield from _walk(path, found, seen)
+        yield from _walk(path, found, seen, order)
 
 
-def _walk_container(path, container, seen):
+def _walk_container(path, container, seen, order):
     values = container.values() if isinstance(container, dict) else container
     counts = {}
     for index, value in enumerate(list(values)):
         if isinstance(value, _CONTAINERS):
             # Keras loses what stands in a list inside a list.
-            yield from _walk_container(_join(path, str(index)), value, seen)
-        elif _with_state(value) is not None and id(value) not in seen:
+            path_of_it = _join(path, str(index))
+            yield from _walk_container(path_of_it, value, seen, order)
+        elif _with_state(value) is not None and (
+            # Keras 3 counts those, too, that stand elsewhere.
+            id(value) not in seen
+            or order is _keras_3_attributes
+        ):
             name = file_name(value)
             count = counts.get(name, 0)
             counts[name] = count + 1
             name = f"{name}_{count}" if count else name
-            yield from _walk_one(_join(path, name), value, seen)
+            yield from _walk_one(_join(path, name), value, seen, order)
 
 
 def _join(path, name):
@@ -123,6 +132,24 @@ def _attributes(obj):
         except Exception:  # A property of the user's may raise anything.
             continue
         yield name, value
+
+
+def _keras_3_attributes(obj):
+    """Returns the named values to go down into, in the order of Keras 3.
+
+    Of users' objects it takes them in alphabetical order, and passes over
+    private ones; the layers of a model with a graph come first.
+    """
+    source = obj.source if isinstance(obj, Tracked) else obj
+    found = list(_attributes(obj))
+    if type(source).__module__.split(".")[0] == "tfk":
+        return found
+    has_graph = getattr(source, "graph", None) is not None
+    public = [pair for pair in found if not pair[0].startswith("_")]
+    return sorted(
+        public,
+        key=lambda pair: (not (has_graph and pair[0] == "layers"), pair[0]),
+    )
 
 
 def _is_property(obj, name):
