@@ -17,6 +17,7 @@ import contextlib
 import os
 import re
 import tempfile
+import threading
 import uuid
 
 import tensorflow as tf
@@ -74,7 +75,8 @@ def replacing(path):
     try:
         yield temporary
         flush(temporary)
-        os.replace(temporary, path)
+        with _space_freed_later(path):
+            os.replace(temporary, path)
         flush_folder(folder)
     except RuntimeError as error:
         # The words of HDF5 for a full disk, among others.
@@ -86,6 +88,31 @@ def replacing(path):
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
+
+
+@contextlib.contextmanager
+def _space_freed_later(path):
+    """Lets the block delete a file without waiting for what that takes.
+
+    A system takes long to free the blocks of a large file, and does so when
+    the last who has it open lets it go.
+    """
+    descriptor = None
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            _close_later(descriptor)
+
+
+def _close_later(descriptor):
+    try:
+        threading.Thread(target=os.close, args=(descriptor,)).start()
+    except RuntimeError:  # The program ends.
+        os.close(descriptor)
 
 
 def _make_folder(folder):

@@ -27,7 +27,6 @@ import tensorflow as tf
 
 from tfk.saving import cudnn_weights
 from tfk.saving import errors
-from tfk.saving import hdf5_arrays
 from tfk.saving import stores
 from tfk.utils import caller
 
@@ -51,7 +50,7 @@ def write(model, group):
 
     Arguments:
         model: A model that is built.
-        group: `h5py.Group`, or file.
+        group: `hdf5_writer.Group`.
 
     Raises:
         ValueError: If the layout has no place for some of the weights.
@@ -62,20 +61,20 @@ def write(model, group):
     write_texts(group, LAYER_NAMES, [name for name, _ in layers])
     for name, weights in owners:
         names = unique_names([v.name for v in weights])
-        write_arrays(group.create_group(name), names, weights)
+        write_arrays(group.group(name), names, weights)
 
 
 def write_arrays(group, names, variables):
     """Writes arrays and, as an attribute, the list of their names.
 
     Arguments:
-        group: `h5py.Group`.
+        group: `hdf5_writer.Group`.
         names: List of strings, each of which may hold slashes.
         variables: List of variables or arrays.
     """
     write_texts(group, WEIGHT_NAMES, names)
     for name, variable in zip(names, variables):
-        hdf5_arrays.write(group, name, stores.array_of(variable))
+        group.write(name, stores.array_of(variable))
 
 
 def write_texts(group, name, texts):

@@ -25,14 +25,13 @@ import re
 import tempfile
 import warnings
 
-import h5py
 import numpy as np
 
 from tfk.saving import budget
 from tfk.saving import files
-from tfk.saving import hdf5_arrays
 from tfk.saving import hdf5_layers
 from tfk.saving import hdf5_weights
+from tfk.saving import hdf5_writer
 from tfk.saving import keras_archive
 from tfk.saving import late_values
 from tfk.saving import model_builder
@@ -81,14 +80,14 @@ def save(model, path, include_optimizer=True):
     compiled = config.pop("compile_config", None)
     what = f"The config of '{model.name}'"
     with files.replacing(path) as temporary:
-        with h5py.File(temporary, "w") as file:
+        with hdf5_writer.new_file(temporary) as file:
             _write_versions(file)
             file.attrs[_CONFIG] = plain_json.dumps(config, what)
             if include_optimizer and compiled:
                 training = _training_config(compiled, model)
                 file.attrs[_TRAINING] = plain_json.dumps(training, what)
                 _write_slots(file, model)
-            group = file.create_group(_WEIGHTS)
+            group = file.group(_WEIGHTS)
             _write_versions(group)
             hdf5_layers.write(model, group)
             tree = weight_tree.frozen(model)
@@ -105,7 +104,7 @@ def save_weights(model, path):
         path: String: the file.
     """
     with files.replacing(path) as temporary:
-        with h5py.File(temporary, "w") as file:
+        with hdf5_writer.new_file(temporary) as file:
             _write_versions(file)
             hdf5_layers.write(model, file)
 
@@ -139,7 +138,7 @@ def _write_slots(file, model):
     if len(names) != len(keys):
         names = keys
     names = hdf5_layers.unique_names(names)
-    group = file.create_group(_SLOTS)
+    group = file.group(_SLOTS)
     hdf5_layers.write_texts(group, hdf5_layers.WEIGHT_NAMES, names)
     optimizer.save_own_variables(_SlotWriter(group, dict(zip(keys, names))))
 
@@ -148,7 +147,7 @@ class _SlotWriter(stores.Store):
     """Takes the slots of an optimizer, and writes each as soon as it comes.
 
     Arguments:
-        group: `h5py.Group`.
+        group: `hdf5_writer.Group`.
         names: Dict of the optimizer's names for them to those in the group.
     """
 
@@ -161,7 +160,7 @@ class _SlotWriter(stores.Store):
 
     def __setitem__(self, key, value):
         name = self._names[str(key)]
-        hdf5_arrays.write(self._group, name, stores.array_of(value))
+        self._group.write(name, stores.array_of(value))
 
 
 def _names_of(optimizer):
@@ -185,7 +184,7 @@ def _write_state(file, tree, with_optimizers, known):
             and hdf5_weights.is_optimizer(obj)
             and _top(place) != known
         ):
-            group = file.require_group(_joined(_STATE, place))
+            group = file.group(_joined(_STATE, place))
             obj.save_own_variables(hdf5_weights.GroupWriter(group, obj))
 
 
@@ -202,8 +201,8 @@ def _write_assets(file, tree):
                         "`save_assets` must write files, under plain names. "
                         f"Received: {name!r} from {type(obj).__name__}."
                     )
-                group = file.require_group(_joined(_ASSETS, place))
-                group.create_dataset(name, data=np.fromfile(path, np.uint8))
+                group = file.group(_joined(_ASSETS, place))
+                group.write(name, np.fromfile(path, np.uint8))
 
 
 def _joined(*parts):

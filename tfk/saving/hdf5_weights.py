@@ -17,11 +17,10 @@ import contextlib
 import re
 import warnings
 
-import h5py
 import tensorflow as tf
 
 from tfk.saving import errors
-from tfk.saving import hdf5_arrays
+from tfk.saving import hdf5_writer
 from tfk.saving import keras3_optimizers
 from tfk.saving import safe_hdf5
 from tfk.saving import stores
@@ -52,14 +51,15 @@ _BASE_READERS = frozenset(
 # Writing
 
 
-def write(model, path):
+def write(model, target, disk=None):
     """Writes the state of a model and of all that stands below it.
 
     Arguments:
         model: A model, or another root for `weight_tree.walk`.
-        path: String: the file, which is made anew; or a file that is open.
+        target: String: the file, which is made anew; or a file that is open.
+        disk: `DiskWriter` for the same file; needed for one that is open.
     """
-    with h5py.File(path, "w") as file:
+    with hdf5_writer.new_file(target, disk) as file:
         for place, obj in weight_tree.walk(model):
             group = group_of(file, place, obj)
             obj.save_own_variables(GroupWriter(group, obj))
@@ -69,15 +69,16 @@ def group_of(file, place, obj):
     """Returns the group for the arrays of an object, made if need be.
 
     Arguments:
-        file: `h5py.File`.
+        file: `hdf5_writer.Group`: the whole file.
         place: String: the path of the object.
         obj: The object.
     """
-    group = file.require_group(f"{place}/{_VARS}" if place else _VARS)
-    name = getattr(obj, "name", None)
-    if place and isinstance(name, str):
-        group.parent.attrs[_NAME] = name
-    return group
+    if place:
+        file = file.group(place)
+        name = getattr(obj, "name", None)
+        if isinstance(name, str):
+            file.attrs[_NAME] = name
+    return file.group(_VARS)
 
 
 class GroupWriter(stores.Store):
@@ -87,7 +88,7 @@ class GroupWriter(stores.Store):
     need not be in memory together.
 
     Arguments:
-        group: `h5py.Group`.
+        group: `hdf5_writer.Group`.
         owner: The object.
     """
 
@@ -102,12 +103,12 @@ class GroupWriter(stores.Store):
     def __setitem__(self, key, value):
         key = str(key)
         if key in self._keys:
-            del self._group[key]
+            self._group.delete(key)
         write_array(self._group, key, value, self._owner)
         self._keys.add(key)
 
     def __getitem__(self, key):
-        return self._group[str(key)][()]
+        return self._group.read(str(key))
 
     def __contains__(self, key):
         return str(key) in self._keys
@@ -117,7 +118,7 @@ def write_array(group, key, value, owner):
     """Writes one array that an object names.
 
     Arguments:
-        group: `h5py.Group`.
+        group: `hdf5_writer.Group`.
         key: String: the object's name for it.
         value: Array of numbers.
         owner: The object, for messages.
@@ -135,7 +136,7 @@ def write_array(group, key, value, owner):
             "`save_own_variables` takes numbers; text belongs into "
             f"`save_assets`. Received: {where} of dtype {array.dtype}."
         )
-    hdf5_arrays.write(group, key, array)
+    group.write(key, array)
 
 
 def _describe(obj):

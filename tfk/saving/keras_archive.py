@@ -78,7 +78,7 @@ def save(model, path):
             with zip_writer.written_around(
                 temporary,
                 _WEIGHTS,
-                lambda file: hdf5_weights.write(tree, file),
+                lambda file, disk: hdf5_weights.write(tree, file, disk),
             ) as archive:
                 metadata["assets"] = [member for _, member in members]
                 archive.writestr(_METADATA, json.dumps(metadata))

@@ -18,12 +18,12 @@ import contextlib
 import os
 import re
 
-import h5py
 import numpy as np
 
 from tfk.saving import errors
 from tfk.saving import files
 from tfk.saving import hdf5_weights
+from tfk.saving import hdf5_writer
 from tfk.saving import keras_archive
 from tfk.saving import sharded_weights
 from tfk.saving import weight_tree
@@ -283,9 +283,9 @@ class KerasFileEditor:
                 f"filepath={path!r}."
             )
         with files.replacing(path) as temporary:
-            with h5py.File(temporary, "w") as file:
+            with hdf5_writer.new_file(temporary) as file:
                 for place, group in self._arrays.items():
-                    target = file.require_group(_group_path(place))
+                    target = file.group(_group_path(place))
                     for key, value in group.items():
                         hdf5_weights.write_array(target, key, value, self)
 

@@ -31,11 +31,10 @@ import re
 import uuid
 from typing import NamedTuple
 
-import h5py
-
 from tfk.saving import errors
 from tfk.saving import files
 from tfk.saving import hdf5_weights
+from tfk.saving import hdf5_writer
 from tfk.saving import plain_json
 from tfk.saving import stores
 from tfk.saving import temporary_names
@@ -179,6 +178,7 @@ class _ShardWriter:
         self._total_size = 0
         self._size = 0
         self._file = None
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self):
         return self
@@ -213,14 +213,16 @@ class _ShardWriter:
             self._mark(_shard_name(self._stem, len(self._marks)))
         )
         self._pairs.append((self._marks[-1], None))
-        self._file = h5py.File(self._marks[-1], "w")
+        self._file = self._stack.enter_context(
+            hdf5_writer.new_file(self._marks[-1])
+        )
         self._size = 0
 
     def _close(self):
         if self._file is None:
             return
-        self._file.close()
         self._file = None
+        self._stack.close()
         files.flush(self._marks[-1])
 
     def _mark(self, name):

@@ -15,12 +15,11 @@
 
 import contextlib
 import os
-import threading
 import time
 import zipfile
-import zlib
 
-_PIECE = 2**20
+from tfk.saving import checksums
+from tfk.saving import disk_writer
 
 
 class Part:
@@ -45,6 +44,14 @@ class Part:
         """Returns where the next byte is read or written."""
         return self._file.tell() - self._start
 
+    def write(self, data):
+        """Writes bytes, all of them."""
+        data = memoryview(data).cast("B")
+        count = len(data)
+        while len(data):
+            data = data[self._file.write(data) :]
+        return count
+
     def truncate(self, size):
         """Gives the part another size."""
         return self._file.truncate(self._start + size)
@@ -60,54 +67,25 @@ def written_around(path, name, write):
     Arguments:
         path: String: the zip file, which is made anew.
         name: String: the name of the member.
-        write: Function of a file, which may move in it, that writes the member.
+        write: Function that writes the member. It gets a file, in which it
+            may move, and a `DiskWriter` for the same bytes, which it closes.
     """
     info = zipfile.ZipInfo(name, time.localtime()[:6])
     info.external_attr = 0o600 << 16
     info.header_offset = 0
     info.CRC = 0  # Until it is known.
-    with open(path, "w+b") as file:
+    sums = checksums.Checksums()
+    # What others write to the file must not be hidden by a buffer.
+    with open(path, "w+b", buffering=0) as file:
         # How long the member is must have its place in front of it.
         start = file.write(info.FileHeader(zip64=True))
-        write(Part(file, start))
-        info.file_size = file.seek(0, os.SEEK_END) - start
-        info.compress_size = info.file_size
-        with _flushed_meanwhile(file):
-            info.CRC = _checksum(file, start)
+        write(Part(file, start), disk_writer.DiskWriter(path, start, sums))
+        end = file.seek(0, os.SEEK_END)
+        info.file_size = info.compress_size = end - start
+        info.CRC = sums.whole(file, start, end)
         file.seek(0)
         file.write(info.FileHeader(zip64=True))
-        file.seek(0, os.SEEK_END)
+        file.seek(end)
         with zipfile.ZipFile(file, "w") as archive:
             archive.filelist.append(info)
             yield archive
-
-
-@contextlib.contextmanager
-def _flushed_meanwhile(file):
-    """Brings a file to the disk while the block reads it.
-
-    The disk and the processor are both slow at large files, and do not wait
-    for each other this way.
-    """
-    file.flush()
-    thread = threading.Thread(target=_flush, args=(file.fileno(),))
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
-
-
-def _flush(descriptor):
-    # A file is flushed once more at the end, which raises what goes wrong.
-    with contextlib.suppress(OSError):
-        os.fsync(descriptor)
-
-
-def _checksum(file, start):
-    file.seek(start)
-    found = 0
-    piece = memoryview(bytearray(_PIECE))
-    while count := file.readinto(piece):
-        found = zlib.crc32(piece[:count], found)
-    return found
