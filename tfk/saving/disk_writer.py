@@ -18,6 +18,8 @@ is filled, and is then brought to the disk. Whoever waits for the disk anyway,
 as a save does, is faster without it, and leaves the memory to others.
 """
 
+import concurrent.futures
+import contextlib
 import errno
 import mmap
 import os
@@ -50,6 +52,7 @@ class DiskWriter:
             self._plain = os.open(path, os.O_WRONLY)
         self._offset = start
         self._checksums = checksums
+        self._summing = None  # A thread.
         self._buffer = None
         # The bytes of the file that are in the buffer, which itself begins
         # with a block.
@@ -72,6 +75,8 @@ class DiskWriter:
 
     def close(self):
         """Lets the file go; what was not flushed is lost."""
+        if self._summing is not None:
+            self._summing.shutdown()
         for descriptor in (self._direct, self._plain):
             if descriptor is not None:
                 os.close(descriptor)
@@ -95,8 +100,6 @@ class DiskWriter:
             filled = self._end - _start_of_block(self._begin)
             piece = data[: _BUFFER - filled]
             self._buffer[filled : filled + len(piece)] = piece
-            if self._checksums is not None:
-                self._checksums.add(self._end, piece)
             self._end += len(piece)
             data = data[len(piece) :]
             if filled + len(piece) == _BUFFER:
@@ -118,14 +121,33 @@ class DiskWriter:
     def flush(self):
         """Gives what is in the buffer to the disk, or to the system."""
         begin, end = self._begin, self._end
-        first, last = -_start_of_block(-begin), _start_of_block(end)
-        if last - first >= _MIN_DIRECT:
-            self._write_plainly(begin, first)
-            done = self._write_blocks(first, last)
-            self._write_plainly(first + done, end)
-        else:
-            self._write_plainly(begin, end)
+        if begin == end:
+            return
+        with self._summed_meanwhile(begin, end):
+            first, last = -_start_of_block(-begin), _start_of_block(end)
+            if last - first >= _MIN_DIRECT:
+                self._write_plainly(begin, first)
+                done = self._write_blocks(first, last)
+                self._write_plainly(first + done, end)
+            else:
+                self._write_plainly(begin, end)
         self._begin = end
+
+    @contextlib.contextmanager
+    def _summed_meanwhile(self, begin, end):
+        """Tells the checksums while the block writes, which takes as long."""
+        if self._checksums is None:
+            yield
+            return
+        if self._summing is None:
+            self._summing = concurrent.futures.ThreadPoolExecutor(1)
+        task = self._summing.submit(
+            self._checksums.add, begin, self._part(begin, end)
+        )
+        try:
+            yield
+        finally:
+            task.result()
 
     def _write_blocks(self, first, last):
         """Returns how many bytes were written."""
