@@ -37,11 +37,15 @@ class KeptFiles:
         max_to_keep: Integer: how many of the newest files to keep, None for
             all.
         is_better: Function of two values: whether the first is the better one.
+        are_checkpoints: Boolean: whether a path without an ending is that of a
+            checkpoint. Else it is that of a SavedModel, and a checkpoint of
+            that name is none of these files.
     """
 
-    def __init__(self, max_to_keep, is_better):
+    def __init__(self, max_to_keep, is_better, are_checkpoints=False):
         self._max_to_keep = max_to_keep
         self._is_better = is_better
+        self._are_checkpoints = are_checkpoints
         # Pairs of a path and the value of the model in it, the oldest first.
         self.entries = []
 
@@ -60,7 +64,7 @@ class KeptFiles:
         older = entries[: -self._max_to_keep]
         for entry in older:
             if entry is not best:
-                _delete(entry[0])
+                _delete(entry[0], self._are_checkpoints)
                 entries.remove(entry)
         self.entries = entries
 
@@ -74,16 +78,15 @@ class KeptFiles:
         return best
 
 
-def _delete(path):
+def _delete(path, is_checkpoint=False):
     """Deletes a file, a SavedModel or a checkpoint, if it is there still."""
     with contextlib.suppress(tf.errors.NotFoundError):
-        if checkpoints.is_checkpoint(path):
-            # A folder of that name is not its own.
+        if is_checkpoint and checkpoints.is_checkpoint(path):
             checkpoint_files.delete(path)
-        elif tf.io.gfile.isdir(path):
-            tf.io.gfile.rmtree(path)
-        elif tf.io.gfile.exists(path):
+        elif not tf.io.gfile.isdir(path):
             tf.io.gfile.remove(path)
+        elif not is_checkpoint:
+            tf.io.gfile.rmtree(path)
 
 
 def remove_left_over(template):

@@ -51,10 +51,25 @@ class KeptFilesTest:
             kept.add(str(tmp_path / name))
         assert len(list(tmp_path.iterdir())) == 2
 
-    def test_folders_and_checkpoints_are_deleted(self, tmp_path):
+    def test_folders_are_deleted(self, tmp_path):
         kept = kept_files.KeptFiles(1, np.less)
         (tmp_path / "model" / "variables").mkdir(parents=True)
         kept.add(str(tmp_path / "model"))
+        kept.add(str(tmp_path / "next"))
+        assert not list(tmp_path.iterdir())
+
+    def test_a_checkpoint_beside_a_folder_is_not_its_own(self, tmp_path):
+        kept = kept_files.KeptFiles(1, np.less)
+        (tmp_path / "model" / "variables").mkdir(parents=True)
+        names = ["model.data-00000-of-00001", "model.index"]
+        for name in names:
+            (tmp_path / name).write_text("")
+        kept.add(str(tmp_path / "model"))
+        kept.add(str(tmp_path / "next"))
+        assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+    def test_checkpoints_are_deleted(self, tmp_path):
+        kept = kept_files.KeptFiles(1, np.less, are_checkpoints=True)
         for name in ("cp.index", "cp.data-00000-of-00001", "cp.txt", "cp-2"):
             (tmp_path / name).write_text("")
         kept.add(str(tmp_path / "cp"))
@@ -63,13 +78,16 @@ class KeptFilesTest:
         kept.add(str(tmp_path / "next"))
 
     def test_a_folder_beside_a_checkpoint_is_not_its_own(self, tmp_path):
-        kept = kept_files.KeptFiles(1, np.less)
+        kept = kept_files.KeptFiles(1, np.less, are_checkpoints=True)
         (tmp_path / "cp" / "notes").mkdir(parents=True)
         for name in ("cp.index", "cp.data-00000-of-00001"):
             (tmp_path / name).write_text("")
         kept.add(str(tmp_path / "cp"))
         kept.add(str(tmp_path / "gone"))
         assert [path.name for path in tmp_path.iterdir()] == ["cp"]
+        assert (tmp_path / "cp" / "notes").exists()
+        kept.add(str(tmp_path / "cp"))
+        kept.add(str(tmp_path / "next"))
         assert (tmp_path / "cp" / "notes").exists()
 
     def test_what_killed_processes_left_is_deleted(self, tmp_path):

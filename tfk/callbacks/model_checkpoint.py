@@ -165,7 +165,9 @@ class ModelCheckpoint(Callback):
         self._current_epoch = 0
         self._batches_since_last_save = 0
         self._last_batch = -1
-        self._kept = kept_files.KeptFiles(max_to_keep, self.monitor_op)
+        self._kept = kept_files.KeptFiles(
+            max_to_keep, self.monitor_op, are_checkpoints=save_weights_only
+        )
         self._writer = background_writer.BackgroundWriter("tfk_checkpoint")
 
     def _checked_options(self, options):

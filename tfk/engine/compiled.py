@@ -107,6 +107,10 @@ class Compiled:
     stop_training = False
     history = None
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        own_compile.note_arguments(cls, Compiled.compile)
+
     def compile(
         self,
         optimizer="rmsprop",
@@ -455,15 +459,15 @@ class Compiled:
         """Returns the arguments of `compile` as plain data, for saving."""
         if not self._is_compiled or self._compile_config is None:
             return None
+        if self._has_own("compile"):
+            above = signatures.parameters(Compiled.compile)
+            own = own_compile.get_config(self, above)
+            if own is not None:
+                return own
         config = dict(self._compile_config)
         # The optimizer as it is now: its learning rate may have been changed,
         # and a model that is read back is of the policy of its reader.
         config["optimizer"] = self.optimizer
-        if self._has_own("compile"):
-            defaults = signatures.parameters(Compiled.compile)
-            own = own_compile.get_config(self, config, defaults)
-            if own is not None:
-                return own
         return {
             key: compile_lib.serialize(value) for key, value in config.items()
         }

@@ -42,14 +42,16 @@ def get_config(graph):
         graph: `Graph`.
     """
     references = _references(graph)
+    calls = collections.defaultdict(list)
+    for node in graph.nodes:
+        if not isinstance(node.layer, InputLayer):
+            calls[id(node.layer)].append(node)
     layers = []
     for layer in graph.layers:
         entry = serialization.serialize_keras_object(layer)
         entry["name"] = layer.name
         entry["inbound_nodes"] = [
-            _node_config(node, references)
-            for node in graph.nodes
-            if node.layer is layer and not isinstance(layer, InputLayer)
+            _node_config(node, references) for node in calls[id(layer)]
         ]
         layers.append(entry)
     return {

@@ -41,14 +41,6 @@ _PLAIN, _STATE, _VIEW, _MAPPING, _SEQUENCE = range(5)
 _categories = {}
 
 
-def _category_of(value):
-    kind = type(value)
-    category = _categories.get(kind)
-    if category is None:
-        category = _categories[kind] = _find_category(value)
-    return category
-
-
 def _find_category(value):
     if isinstance(value, (tf.Variable, tf.Module, Metric)):
         return _STATE
@@ -59,26 +51,41 @@ def _find_category(value):
     return _SEQUENCE if isinstance(value, (list, tuple)) else _PLAIN
 
 
-def _open(value):
-    """Yields variables, modules and metrics in a value."""
-    category = _category_of(value)
-    if category is _STATE:
-        yield value
-    elif category is _VIEW:
-        yield from value.variables
-    elif category is _MAPPING:
-        # Sorted as in Keras files, where the keys can be.
-        for key in sorted(value, key=str):
-            yield from _open(value[key])
-    elif category is _SEQUENCE:
-        for item in value:
-            yield from _open(item)
+def _held_by(values):
+    """Returns the variables, modules and metrics in values."""
+    found = []
+    for value in values:
+        category = _categories.get(type(value))
+        if category is None:
+            category = _categories[type(value)] = _find_category(value)
+        if category is _PLAIN:
+            continue
+        if category is _STATE:
+            found.append(value)
+        elif category is _VIEW:
+            found += value.variables
+        elif category is _MAPPING:
+            # Sorted as in Keras files, where the keys can be.
+            found += _held_by([value[key] for key in sorted(value, key=str)])
+        else:
+            found += _held_by(value)
+    return found
 
 
 def _variables_of_module(module, kind):
     if isinstance(module, LayerState) or kind != "non_trainable_variables":
         return list(getattr(module, kind))
     return [v for v in module.variables if not v.trainable]
+
+
+def _weights_among(items):
+    # What is neither is a variable, and asking that of it is slow.
+    return [x for x in items if not isinstance(x, (tf.Module, Metric))]
+
+
+def trainable_first(weights):
+    """Returns the weights: those that can be trained, then the others."""
+    return sorted(weights, key=lambda v: not v.trainable)
 
 
 def unique(items):
@@ -113,25 +120,23 @@ class LayerState(tf.Module):
     _trainable = True
 
     def _tracked_items(self):
-        """Yields variables, modules and metrics among the attributes.
+        """Returns the variables, modules and metrics among the attributes.
 
         They come in the order in which the attributes were set.
         """
-        seen = set()
-        for item in self._kept_items():
-            if id(item) not in seen:
-                seen.add(id(item))
-                yield item
-        for item in self._added_weights:
-            if id(item) not in seen:
-                yield item
+        return unique([*self._kept_items(), *self._added_weights])
 
     def _kept_items(self):
-        for name, value in vars(self).items():
-            if _category_of(value) is _PLAIN or name in _INTERNAL:
-                continue
-            if not name.startswith("_self_"):
-                yield from _open(value)
+        # Most values are plain, so that is asked first.
+        return _held_by(
+            [
+                value
+                for name, value in vars(self).items()
+                if _categories.get(type(value)) is not _PLAIN
+                and name not in _INTERNAL
+                and not name.startswith("_self_")
+            ]
+        )
 
     def _weights_kept_nowhere(self):
         """Returns the weights that were added and that no attribute holds."""
@@ -139,13 +144,15 @@ class LayerState(tf.Module):
         return [x for x in self._added_weights if id(x) not in kept]
 
     def _own_weights(self):
-        # What is neither is a variable, and asking that of it is slow.
-        others = (tf.Module, Metric)
-        return [x for x in self._tracked_items() if not isinstance(x, others)]
+        return _weights_among(self._tracked_items())
 
     def _children(self):
         """Returns the modules directly below, in the order they were set."""
-        return [x for x in self._tracked_items() if isinstance(x, tf.Module)]
+        return self._children_among(self._tracked_items())
+
+    def _children_among(self, items):
+        """Returns the modules directly below, of which these are attributes."""
+        return [x for x in items if isinstance(x, tf.Module)]
 
     def _flatten_layers(self, include_self=True):
         """Yields this layer and all layers below it, each once."""
@@ -182,26 +189,25 @@ class LayerState(tf.Module):
         """The weights that training changes."""
         if not self._trainable:
             return []
-        own = [v for v in self._own_weights() if v.trainable]
-        return unique(own + self._gather("trainable_variables"))
+        own, below = self._own_and_below("trainable_variables")
+        return unique([v for v in own if v.trainable] + below)
 
     @property
     def non_trainable_weights(self):
         """The weights that training leaves alone."""
-        own = self._own_weights()
         if not self._trainable:
-            ordered = [v for v in own if v.trainable]
-            ordered += [v for v in own if not v.trainable]
-            return unique(ordered + self._gather("variables"))
-        own = [v for v in own if not v.trainable]
-        return unique(own + self._gather("non_trainable_variables"))
+            own, below = self._own_and_below("variables")
+            return unique(trainable_first(own) + below)
+        own, below = self._own_and_below("non_trainable_variables")
+        return unique([v for v in own if not v.trainable] + below)
 
-    def _gather(self, kind):
-        """Collects the variables of the modules directly below."""
-        found = []
-        for module in self._children():
-            found += _variables_of_module(module, kind)
-        return found
+    def _own_and_below(self, kind):
+        """Returns its own weights, and the variables of what is below."""
+        items = self._tracked_items()
+        below = []
+        for module in self._children_among(items):
+            below += _variables_of_module(module, kind)
+        return _weights_among(items), below
 
     @property
     def weights(self):
@@ -286,10 +292,7 @@ class LayerState(tf.Module):
         )
 
     def _ordered_own_weights(self):
-        own = self._own_weights()
-        return [v for v in own if v.trainable] + [
-            v for v in own if not v.trainable
-        ]
+        return trainable_first(self._own_weights())
 
     @property
     def metrics(self):

@@ -118,8 +118,8 @@ class Model(
         """The layers directly below, in order."""
         return [x for x in self._children() if isinstance(x, Layer)]
 
-    def _children(self):
-        children = super()._children()
+    def _children_among(self, items):
+        children = super()._children_among(items)
         if self._functional_graph is None:
             return children
         seen = {id(layer) for layer in self._functional_graph.layers}
@@ -342,16 +342,14 @@ class Model(
         """The weights that training changes."""
         if not self._trainable:
             return []
-        own = [v for v in self._own_weights() if v.trainable]
-        return layer_state.unique(self._gather("trainable_variables") + own)
+        own, below = self._own_and_below("trainable_variables")
+        return layer_state.unique(below + [v for v in own if v.trainable])
 
     @property
     def weights(self):
         """All weights, layer by layer."""
-        own = self._own_weights()
-        ordered = [v for v in own if v.trainable]
-        ordered += [v for v in own if not v.trainable]
-        return layer_state.unique(self._gather("variables") + ordered)
+        own, below = self._own_and_below("variables")
+        return layer_state.unique(below + layer_state.trainable_first(own))
 
     def get_weight_paths(self):
         """Returns a dict of paths ("dense.kernel") to weights."""
@@ -367,15 +365,17 @@ class Model(
                 )
 
     def _named_children(self):
-        # The names that tf.keras gives the layers of a graph in checkpoints.
+        # The names that tf.keras gives the layers of a graph in checkpoints, in
+        # its order: TensorFlow goes by the first name under which it finds one.
         children = super()._named_children()
         if self._functional_graph is None:
             return children
-        layers = self.layers
-        for index, layer in enumerate(layers):
+        num_with_weights = 0
+        for index, layer in enumerate(self.layers):
+            if _has_weights_in_tf_keras(layer):
+                children[f"layer_with_weights-{num_with_weights}"] = layer
+                num_with_weights += 1
             children[f"layer-{index}"] = layer
-        for index, layer in enumerate(x for x in layers if x.weights):
-            children[f"layer_with_weights-{index}"] = layer
         return children
 
     def _trackable_children(self, save_type="checkpoint", **kwargs):
@@ -487,6 +487,13 @@ def _split_arguments(args, kwargs):
             f"inputs={inputs!r}, outputs={outputs!r}."
         )
     return inputs, outputs, args, kwargs
+
+
+def _has_weights_in_tf_keras(layer):
+    return bool(layer.weights) or any(
+        getattr(one, "has_weights_in_tf_keras", False)
+        for one in layer._flatten_layers()
+    )
 
 
 registry.add_builtins("keras", {"Model": Model, "Functional": Model})

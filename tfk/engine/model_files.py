@@ -17,6 +17,7 @@ import json
 
 from tfk.saving import api as saving_api
 from tfk.saving import pickling
+from tfk.saving import plain_json
 from tfk.utils import progress_bar
 
 
@@ -29,7 +30,8 @@ class ModelFiles:
         Arguments:
             **kwargs: Arguments of `json.dumps`.
         """
-        return json.dumps(saving_api.model_config(self), **kwargs)
+        config = plain_json.with_text_keys(saving_api.model_config(self))
+        return json.dumps(config, **kwargs)
 
     def to_yaml(self, **kwargs):
         """Refused: reading YAML can run code. Use `to_json`."""
@@ -121,7 +123,9 @@ class ModelFiles:
                 which needs the packages of `pip install 'tfk[export]'`.
             verbose: Boolean: whether to print where the export went.
             input_signature: Structure of `tf.TypeSpec` of the inputs. By
-                default what the model says, with any number of rows.
+                default what the model says, with any number of rows; of the
+                optional arguments of its `call`, these are the ones that its
+                first call had. For others, a dict of all by their names.
             optimizations: For TFLite. None; `"float16"`: weights in 16 bits;
                 or `"int8"`: weights in 8 bits, and the layers in between, too,
                 given `representative_data`. Inputs and outputs stay as they

@@ -13,110 +13,223 @@
 # limitations under the License.
 """Files of models whose class has a `compile` of its own.
 
-As with constructors, the signature says what to keep: an argument is read back
-from the attribute of its name, unless it was handed on to the `compile` above.
+Such a method notes its arguments, so that a save knows them, whatever became
+of them. What is kept as an attribute of its name is read from there, as it may
+have been changed since.
 """
 
+import contextlib
+import copy
+import functools
 import inspect
 import warnings
+import weakref
 
 from tfk.saving import plain_json
 from tfk.saving import serialization
 from tfk.utils import caller
 from tfk.utils import signatures
 
+# Keys that no parameter can have: for what `*args` takes, and for an optimizer
+# that was made of other arguments.
+_ARGS = "*"
+_OPTIMIZER = "*optimizer"
 _MISSING = object()
+_noting = weakref.WeakSet()
 
 
-def get_config(model, arguments, above):
+# Compiling
+
+
+def note_arguments(cls, above):
+    """Has the `compile` of a class note its arguments, if it is a user's.
+
+    Arguments:
+        cls: A class of models.
+        above: The `compile` of all models.
+    """
+    method = cls.compile
+    if method is above or not inspect.isfunction(method) or method in _noting:
+        return
+
+    @functools.wraps(method)
+    def compile(self, *args, **kwargs):
+        result = method(self, *args, **kwargs)
+        # Of several that call each other, the outermost is the last one here.
+        vars(self)["_own_compile"] = None
+        with contextlib.suppress(TypeError):  # Of signatures that aren't true.
+            vars(self)["_own_compile"] = _Call(self, compile, args, kwargs)
+        return result
+
+    _noting.add(compile)
+    cls.compile = compile
+
+
+class _Call:
+    """A call of a model's own `compile`, which the model keeps.
+
+    Arguments:
+        model: The model.
+        method: The function.
+        args: Tuple of the arguments without names.
+        kwargs: Dict of the others.
+    """
+
+    def __init__(self, model, method, args, kwargs):
+        self.method = method
+        bound = inspect.signature(method).bind(None, *args, **kwargs)
+        self._passed = set(bound.arguments)
+        bound.apply_defaults()
+        _, *self._arguments = bound.arguments.items()
+        self._kinds = {k: v.kind for k, v in bound.signature.parameters.items()}
+        self._attributes = {
+            name: attribute
+            for name, value in self._arguments
+            for attribute in (f"_{name}", name)
+            if _is_kept(vars(model).get(attribute, _MISSING), value)
+        }
+
+    def arguments(self, model, above):
+        """Returns a dict of what would compile the model as it is now.
+
+        Arguments:
+            model: The model.
+            above: The parameters of the `compile` of all models.
+        """
+        found = {}
+        for name, value in self._arguments:
+            kind = self._kinds[name]
+            attribute = self._attributes.get(name)
+            if kind is inspect.Parameter.VAR_KEYWORD:
+                found.update(value)
+            elif kind is inspect.Parameter.VAR_POSITIONAL:
+                found.update({_ARGS: list(value)} if value else {})
+            elif name not in above and attribute in vars(model):
+                found[name] = vars(model)[attribute]
+            elif name in self._passed or name == "optimizer":
+                found[name] = value
+        return found
+
+
+def _is_kept(kept, value):
+    """Whether an attribute is an argument, or what an argument's name means."""
+    if kept is value:
+        return True
+    if isinstance(value, str):
+        return inspect.isfunction(kept) or hasattr(kept, "get_config")
+    if not isinstance(value, (list, tuple, dict)):
+        return False
+    try:  # Of arrays, it is many answers.
+        return isinstance(kept, type(value)) and bool(kept == value)
+    except Exception:
+        return False
+
+
+# Saving
+
+
+def get_config(model, above):
     """Returns the arguments of a model's own `compile` as plain data.
 
     Arguments:
         model: A model that is compiled.
-        arguments: Dict of what its `compile` handed on to the one above.
-        above: The parameters of that one, by their names.
+        above: The parameters of the `compile` of all models.
 
     Returns:
-        A dict, or None if an argument is not known, of which a save warns.
+        A dict, or None if they can't be saved, of which a save warns.
     """
-    try:
-        found, unknown = _read_back(model, arguments, above)
-        if not unknown:
+    call = vars(model).get("_own_compile")
+    reason = "it is not known which they were"
+    if call is not None and call.method is type(model).compile:
+        try:
+            found = call.arguments(model, above)
+            _put_optimizer(found, model, above["optimizer"].default)
             plain = serialization.serialize_keras_object(found)
             plain_json.dumps(plain, "one")
             return plain
-        reason = f"{unknown} can't be read back"
-    except Exception as error:
-        # Of properties and a `get_config` of the user's own.
-        reason = str(error).removesuffix(".")
-    _warn(model, reason)
+        except Exception as error:
+            # Of a `get_config` of the user's own.
+            reason = str(error).removesuffix(".")
+    if serialization.is_checking():
+        warnings.warn(
+            "A program that loads the model can't compile it, of the arguments "
+            f"of `{type(model).__name__}.compile`: {reason}. Write "
+            "`get_compile_config` and `compile_from_config`.",
+            stacklevel=caller.stacklevel(),
+        )
     return None
 
 
-def _read_back(model, arguments, above):
-    """Returns a dict of the arguments, and a list of those not known."""
-    found, unknown = {}, []
-    handed_on = {
-        name: value
-        for name, value in arguments.items()
-        if value is not None and value is not above[name].default
-    }
-    parameters = signatures.parameters(type(model).compile)
-    for name, parameter in list(parameters.items())[1:]:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            found = {**handed_on, **found}
-        elif name in handed_on:
-            found[name] = handed_on[name]
-        elif name in above and name != "optimizer":
-            # An attribute of this name would be another thing.
-            if name == "loss" or parameter.default is parameter.empty:
-                unknown.append(name)
-        elif parameter.kind is not parameter.VAR_POSITIONAL:
-            value = getattr(model, name, getattr(model, f"_{name}", _MISSING))
-            if value is _MISSING or inspect.ismethod(value):
-                unknown.append(name)
-            found[name] = value
-    return found, unknown
+def _put_optimizer(found, model, default):
+    """Puts the optimizer as it is now in the place of what was handed on."""
+    handed_on = model._compile_config["optimizer"]
+    names = [name for name, value in found.items() if value is handed_on]
+    args = found.get(_ARGS, ())
+    places = [i for i, value in enumerate(args) if value is handed_on]
+    if handed_on is not default and "optimizer" in found:
+        names = ["optimizer"]
+    if names:
+        found[names[0]] = model.optimizer
+    elif places:
+        args[places[0]] = model.optimizer
+    else:
+        found[_OPTIMIZER] = model.optimizer
 
 
-def _warn(model, reason):
-    if serialization.is_checking():
-        name = type(model).__name__
-        warnings.warn(
-            "A program that loads the model can't compile it: of the arguments "
-            f"of `{name}.compile`, {reason}. Keep each under its name, as in "
-            "`self.x = x`, or write `get_compile_config` and "
-            "`compile_from_config`.",
-            stacklevel=caller.stacklevel(),
-        )
+# Loading
 
 
-def compile_from_config(model, config, compile_above):
+def compile_from_config(model, config, above):
     """Compiles a model with what `get_config` returned, if that can be done.
-
-    What the model's `compile` handed on when it was saved, it may have made of
-    its arguments: it is not to be made of these a second time.
 
     Arguments:
         model: A model.
         config: Dict.
-        compile_above: The `compile` that the model's own one extends.
+        above: The `compile` of all models.
     """
+    before = _attributes(model)
     try:
-        arguments = serialization.deserialize_arguments(config)
-        model.compile(**arguments)
-        made = model._compile_config
-        handed_on = {k: v for k, v in arguments.items() if k in made}
-        if any(made[k] is not v for k, v in handed_on.items()):
-            lifts = model._lift_preprocessing
-            compile_above(
-                model, **{**made, **handed_on}, lift_preprocessing=lifts
-            )
+        _compile(model, serialization.deserialize_arguments(config), above)
     except Exception as error:
         # What the user's code does with what went through a file.
+        vars(model).clear()
+        vars(model).update(before)
         warnings.warn(
             "The model has a `compile` of its own and can't be compiled "
             f"from the file ({error!r}). Write `get_compile_config` and "
             "`compile_from_config`, or compile it after loading.",
             stacklevel=caller.stacklevel(),
         )
+
+
+def _attributes(model):
+    """Returns the attributes, and copies of those that TensorFlow changes."""
+    return {
+        name: (
+            copy.copy(value)
+            if name.startswith("_self_") and isinstance(value, (list, dict))
+            else value
+        )
+        for name, value in vars(model).items()
+    }
+
+
+def _compile(model, arguments, above):
+    optimizer = arguments.pop(_OPTIMIZER, None)
+    handed_on = arguments.get("optimizer")
+    args = []
+    _, *parameters = signatures.parameters(type(model).compile).items()
+    for name, parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            args.extend(arguments.pop(_ARGS, ()))
+        elif _ARGS in arguments or parameter.kind is parameter.POSITIONAL_ONLY:
+            args.append(arguments.pop(name, parameter.default))
+    model.compile(*args, **arguments)
+    made = model._compile_config
+    if made["optimizer"] != signatures.parameters(above)["optimizer"].default:
+        optimizer = optimizer or handed_on
+    if optimizer is not None and made["optimizer"] is not optimizer:
+        # It is not to be made of its arguments a second time.
+        lifts = model._lift_preprocessing
+        made = {**made, "optimizer": optimizer}
+        above(model, **made, lift_preprocessing=lifts)

@@ -17,6 +17,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfk
 
@@ -87,16 +88,45 @@ class Helped(Own):
 
     def compile(self, optimizer, helper):
         super().compile(optimizer, "mse")
+        self.table = tf.Module()
+        if helper == "broken":
+            raise KeyError(helper)
         self.helper = helper
 
 
 @_known
-class Weighed(Own):
-    """Needs keys that JSON has no place for."""
+class OwnMetrics(Own):
+    """Keeps the metrics to itself."""
 
-    def compile(self, optimizer, shares):
-        super().compile(optimizer, "mse", loss_weights=shares[0])
-        self.shares = shares
+    def compile(self, optimizer, loss=None, metrics=None):
+        super().compile(optimizer, loss)
+        self.mine = metrics
+
+
+@_known
+class Weights(Own):
+    """Has an argument that is called as something else of a model."""
+
+    def compile(self, optimizer, weights):
+        super().compile(optimizer, "mse")
+        self.costs = weights
+
+
+@_known
+class Passing(Own):
+    """Hands all but one argument on."""
+
+    def compile(self, share, *args, **kwargs):
+        super().compile(*args, **kwargs)
+        self.share = share
+
+
+@_known
+class Rated(Own):
+    """Makes the optimizer."""
+
+    def compile(self, rate):
+        super().compile(tfk.optimizers.SGD(rate), "mse")
 
 
 @_known
@@ -162,16 +192,51 @@ class OwnCompileTest:
         assert loaded.loss == "mae"
         assert isinstance(loaded.optimizer, tfk.optimizers.SGD)
 
-    @pytest.mark.parametrize(
-        "cls, name", [(Renamed, "rate"), (OwnLoss, "loss")]
-    )
-    def test_what_is_not_known_is_told_when_saving(self, cls, name, tmp_path):
-        model = cls()
-        model.compile("sgd", "mae" if cls is OwnLoss else 3.0)
+    @pytest.mark.parametrize("ending", [".keras", ".h5", ""])
+    def test_what_no_attribute_tells_comes_back(self, ending, tmp_path):
+        for model, arguments, attribute, expected in (
+            (Renamed(), ("sgd", 3.0), "speed", 3.0),
+            (OwnLoss(), ("sgd", "mae"), "loss_fn", "mae"),
+            (OwnMetrics(), ("sgd", "mse", ["mae"]), "mine", ["mae"]),
+        ):
+            model.compile(*arguments)
+            loaded, said = _again(model, tmp_path / f"model{ending}")
+            assert said == []
+            assert getattr(loaded, attribute) == expected
+            assert isinstance(loaded.optimizer, tfk.optimizers.SGD)
+
+    def test_attributes_of_models_are_not_taken_for_arguments(self, tmp_path):
+        model = Weights()
+        model.compile("sgd", {0: 1.0, 1: 2.0})
         loaded, said = _again(model, tmp_path / "model.keras")
-        assert f"`{cls.__name__}.compile`, ['{name}'] can't" in said[0]
-        assert "Keep each under its name" in said[0]
-        np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
+        assert said == [] and loaded.costs == {0: 1.0, 1: 2.0}
+
+    def test_arguments_without_names_come_back(self, tmp_path):
+        model = Passing()
+        model.compile(0.5, tfk.optimizers.SGD(0.25), "mae", metrics=["mse"])
+        model.optimizer.learning_rate = 0.125
+        loaded, said = _again(model, tmp_path / "model.keras")
+        assert said == [] and loaded.share == 0.5 and loaded.loss == "mae"
+        assert float(loaded.optimizer.learning_rate) == 0.125
+        assert loaded._compile_config["metrics"] == ["mse"]
+
+    def test_an_optimizer_made_of_arguments_stays_as_it_is(self, tmp_path):
+        model = Renamed()
+        model.compile(tfk.optimizers.SGD(0.25), 1.0)
+        rated = Rated()
+        rated.compile(0.5)
+        for model in (model, rated):
+            model.optimizer.learning_rate = 0.125
+            loaded, said = _again(model, tmp_path / "model.keras")
+            assert said == []
+            assert float(loaded.optimizer.learning_rate) == 0.125
+
+    def test_attributes_that_were_changed_come_back_as_they_are(self, tmp_path):
+        model = Student()
+        model.compile("adam", ["mae"], "mse", tfk.losses.Huber(2.0))
+        model.shares = (0.0, 1.0)
+        loaded, said = _again(model, tmp_path / "model.keras")
+        assert said == [] and tuple(loaded.shares) == (0.0, 1.0)
 
     def test_code_does_not_keep_the_model_from_being_loaded(self, tmp_path):
         model = Scaled()
@@ -193,11 +258,22 @@ class OwnCompileTest:
         np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
 
     def test_a_model_is_loaded_whatever_compile_raises(self, tmp_path):
-        model = Weighed()
-        model.compile("sgd", {0: 0.5})
+        model = Helped()
+        model.compile("sgd", "fine")
+        model.helper = "broken"
         loaded, said = _again(model, tmp_path / "model.keras")
-        assert "can't be compiled from the file (KeyError(0))" in said[-1]
+        assert (
+            "can't be compiled from the file (KeyError('broken'))" in said[-1]
+        )
         np.testing.assert_array_equal(loaded(_ROWS), model(_ROWS))
+        # Nothing is left of what it did before.
+        assert loaded.optimizer is None and loaded.loss is None
+        assert not hasattr(loaded, "table")
+        with pytest.raises(RuntimeError, match="must be compiled"):
+            loaded.fit(_ROWS, _ROWS, verbose=0)
+        tf.train.Checkpoint(loaded).save(tmp_path / "checkpoint")
+        loaded.compile("sgd", "fine")
+        loaded.fit(_ROWS, _ROWS, verbose=0)
 
     def test_what_was_made_of_arguments_is_not_made_twice(self, tmp_path):
         model = Extended()

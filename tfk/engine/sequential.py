@@ -63,8 +63,8 @@ class Sequential(Model):
         """The layers of the chain."""
         return [x for x in self._chain if not isinstance(x, InputLayer)]
 
-    def _children(self):
-        children = super()._children()
+    def _children_among(self, items):
+        children = super()._children_among(items)
         chain = list(self._chain)
         seen = {id(x) for x in chain}
         return [*chain, *(x for x in children if id(x) not in seen)]

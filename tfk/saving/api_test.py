@@ -456,3 +456,41 @@ class BadRequestTest:
             text = str(e.value) + "".join(getattr(e.value, "__notes__", ()))
             assert "Odd 'odd'" in text or "config/factor" in text
             assert not path.exists()
+
+
+def _layers_with_tables():
+    def make(keras):
+        class Table(keras.layers.Layer):
+            def __init__(self, table, **kwargs):
+                super().__init__(**kwargs)
+                self.table = dict(table)
+
+            def call(self, inputs):
+                return inputs
+
+            def get_config(self):
+                return {**super().get_config(), "table": self.table}
+
+        register = keras.saving.register_keras_serializable
+        return register("saving_test")(Table)
+
+    return make(tfk), make(tf_keras)
+
+
+class IntegerKeysTest:
+    @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m"])
+    def test_integers_as_keys_of_configs_stay_integers(self, name, tmp_path):
+        layer, oracle = _layers_with_tables()
+        table = {0: 1.0, 1: {-7: {"a": 2}}, np.int64(2): {"3": 4}}
+        model = tfk.Sequential([tfk.Input((3,)), layer(table)])
+        path = str(tmp_path / name)
+        model.save(path)
+        assert tfk.models.load_model(path).layers[-1].table == table
+        again = tfk.models.model_from_json(model.to_json())
+        assert again.layers[-1].table == table
+        if name == "m.keras":
+            # Keras has strings there, as in its own files.
+            expected = {"0": 1.0, "1": {"-7": {"a": 2}}, "2": {"3": 4}}
+            custom = {"saving_test>Table": oracle}
+            found = tf_keras.models.load_model(path, custom_objects=custom)
+            assert found.layers[-1].table == expected

@@ -20,6 +20,7 @@ TensorFlow restores anything, for it loads what fits and passes over the rest.
 """
 
 import collections
+import re
 import warnings
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ _TRAINING = frozenset(
         "compiled_metrics",
     }
 )
-_STREAMS = frozenset({"random_generator", "seed_generator"})
+_STREAMS = frozenset({"random_generator", "random_stream", "seed_generator"})
 # What lookups and `Discretization` of tf.keras learn; `saved_tables` looks
 # after it where a vocabulary comes with it.
 _LEARNED = frozenset({"idf_weights", "num_documents", "summary"})
@@ -54,6 +55,8 @@ _OLDER_COUNTER = "iter"
 # What tells optimizers from other objects with a counter of that name.
 _OF_OLDER = frozenset({_OLDER_COUNTER, "decay"})
 _SLOT_LIST = "_variables"
+# Of these a layer has two: where one does not fit, the other may.
+_NUMBERED = re.compile(r"^layer(_with_weights)?-\d+$")
 # Its iterations and its learning rate.
 _BEFORE_FIRST_STEP = 2
 
@@ -433,17 +436,34 @@ def _pairs(obj, saved, node=None):
 
 
 def _side_by_side(obj, saved, node=None):
-    """Yields objects, and the nodes of a checkpoint in the same places."""
+    """Yields objects, and the nodes of a checkpoint in the same places.
+
+    As TensorFlow does, it goes by the names in their order in the checkpoint,
+    and a node is that of the first object found there. Others come last, with
+    the node that they would share.
+    """
     start = saved.root if node is None else node
-    stack, seen = [(obj, start)], {id(obj)}
-    while stack:
-        obj, node = stack.pop()
+    queue, others = collections.deque([(obj, start)]), collections.deque()
+    owners, placed = {start: obj}, {id(obj)}
+    while queue:
+        obj, node = queue.popleft()
         yield obj, node
-        for name, child in tf_internal.children_in_checkpoints(obj).items():
-            found = saved.children[node].get(name)
-            if found is not None and id(child) not in seen:
-                seen.add(id(child))
-                stack.append((child, found))
+        children = tf_internal.children_in_checkpoints(obj)
+        for name, found in saved.children[node].items():
+            child = children.get(name)
+            if child is None:
+                continue
+            if found not in owners:
+                owners[found] = child
+                placed.add(id(child))
+                queue.append((child, found))
+            elif owners[found] is not child and not _NUMBERED.match(name):
+                others.append((child, found))
+        while others and not queue:
+            child, found = others.popleft()
+            if id(child) not in placed:
+                placed.add(id(child))
+                queue.append((child, found))
 
 
 class _Place(NamedTuple):

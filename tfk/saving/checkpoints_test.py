@@ -142,6 +142,66 @@ class CheckpointTest:
         again.save_weights(path, save_format="tf")
         tf.train.Checkpoint(again).read(path).assert_consumed()
 
+    @pytest.mark.parametrize("writer", [tfk, tf_keras])
+    @pytest.mark.parametrize("reader", [tfk, tf_keras])
+    def test_layers_without_weights_may_come_and_go(
+        self, writer, reader, tmp_path
+    ):
+        def make(keras, rates):
+            layers = [keras.layers.Dropout(rate) for rate in rates]
+            return keras.Sequential(
+                [
+                    keras.Input((3,)),
+                    keras.layers.Dense(4),
+                    *layers,
+                    keras.layers.Dense(4),
+                    keras.layers.Dense(2),
+                ]
+            )
+
+        path = str(tmp_path / "c")
+        for rates, others in (([0.5], []), ([], [0.5])):
+            saved, loaded = make(writer, rates), make(reader, others)
+            saved.save_weights(path, save_format="tf")
+            loaded.load_weights(path)
+            _same(saved.weights, loaded.weights)
+
+    @pytest.mark.parametrize("kind", ["text", "strings", "bins"])
+    def test_what_tf_keras_learned_before_other_layers(self, kind, tmp_path):
+        # It counts such layers among those with weights.
+        def make(keras, data):
+            layer = {
+                "text": lambda: keras.layers.TextVectorization(
+                    output_sequence_length=3
+                ),
+                "strings": keras.layers.StringLookup,
+                "bins": lambda: keras.layers.Discretization(num_bins=3),
+            }[kind]()
+            layer.adapt(data)
+            inputs = keras.Input((1,), dtype=data.dtype)
+            first = keras.Input((1,), dtype=data.dtype)
+            x = keras.Sequential([first, layer])(inputs)
+            x = keras.layers.Flatten()(keras.layers.Embedding(9, 4)(x))
+            x = keras.layers.Dense(4)(keras.layers.Dense(4)(x))
+            return keras.Model(inputs, x)
+
+        data = tf.constant([["a"], ["b"], ["b"], ["c"]])
+        if kind == "bins":
+            data = tf.constant([[1.0], [2.0], [3.0], [4.0]])
+        path = str(tmp_path / "c")
+        saved, loaded = make(tf_keras, data), make(tfk, data)
+        expected = saved.predict(data, verbose=0)
+        saved.save_weights(path, save_format="tf")
+        loaded.load_weights(path)
+        np.testing.assert_allclose(loaded.predict(data, verbose=0), expected)
+        back = make(tf_keras, data)
+        loaded.save_weights(path, save_format="tf")
+        back.load_weights(path).expect_partial()
+        np.testing.assert_allclose(back.predict(data, verbose=0), expected)
+        saved.save(str(tmp_path / "m"), save_format="tf")
+        loaded = tfk.models.load_model(tmp_path / "m")
+        np.testing.assert_allclose(loaded.predict(data, verbose=0), expected)
+
     def test_two_layers_take_the_weights_of_a_shared_one(self, tmp_path):
         def nested(layers):
             x = tfk.Input((3,))

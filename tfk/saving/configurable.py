@@ -56,14 +56,18 @@ def constructor_parameters(cls, above=None):
             break
         parameters = list(signatures.parameters(init).values())[1:]
         hidden = vars(base).get("_own_unsaved_arguments", ())
+        hands_on = False
         for parameter in parameters:
-            if (
-                parameter.kind in _POSITIONAL_OR_KEYWORD
+            kind = parameter.kind
+            if kind is parameter.VAR_KEYWORD:
+                hands_on = True
+            elif (
+                kind in _POSITIONAL_OR_KEYWORD
                 and base not in skipped
                 and parameter.name not in hidden
             ):
                 found.setdefault(parameter.name, parameter)
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        if not hands_on:
             break
     return found
 

@@ -16,7 +16,8 @@
 What a normalization divides by is the root of a mean of squares. Rounded to 256
 steps, it is wrong by a tenth where it is small; the sums around it lose the
 small values beside the large ones. A loop takes what it made in one step to the
-next, and errors add up. These operations stay in 32 bits: they take little
+next, and errors add up. One-hot vectors would be filled with a zero of another
+scale, which stands for 0.5. These operations stay in 32 bits: they take little
 time, while the products of matrices are where 8 bits pay.
 """
 
@@ -41,8 +42,8 @@ _AROUND = _ROOTS | {
     "SUM",
     "TILE",
 }
-
-
+# What the quantizer makes wrong by itself.
+_WRONG = frozenset({"ONE_HOT"})
 # What of a loop is in 8 bits.
 _PRODUCTS = frozenset(
     {"BATCH_MATMUL", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}
@@ -59,6 +60,7 @@ def convert(converter):
     calibrated = tf_internal.calibrated_tflite(converter)
     main, *loops = tf_internal.tflite_graphs(calibrated)
     whole = normalizations(main)
+    whole += [name for kind, name, *_ in main if kind in _WRONG]
     for graph in loops:
         whole += [name for kind, name, *_ in graph if kind not in _PRODUCTS]
     return tf_internal.quantized_tflite(calibrated, whole)

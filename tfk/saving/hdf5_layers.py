@@ -19,6 +19,7 @@ the order depends on what was frozen when the file was written. The names of
 weights tell where that differs.
 """
 
+import collections
 import re
 import warnings
 
@@ -133,8 +134,8 @@ def numeric(variables):
 
 
 def _check_all_have_a_place(model, owners):
-    names = [name for name, _ in owners]
-    doubles = sorted({name for name in names if names.count(name) > 1})
+    counts = collections.Counter(name for name, _ in owners)
+    doubles = sorted(name for name, count in counts.items() if count > 1)
     if doubles:
         raise ValueError(
             "The `.h5` format keeps weights by the names of layers, and "

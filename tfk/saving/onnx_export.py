@@ -54,7 +54,8 @@ def export(model, path, input_signature=None, opset_version=None):
 
     Raises:
         ImportError: If tf2onnx is not installed.
-        ValueError: If the format lacks an operation that a layer needs.
+        ValueError: If the format lacks an operation that a layer needs, or an
+            output has the name of an input.
     """
     tf2onnx, onnx = _packages()
     format_limits.check_size(model, FORMAT)
@@ -66,6 +67,7 @@ def export(model, path, input_signature=None, opset_version=None):
         whole_precision.computing_in_float32(model),
     ):
         endpoint = servable.of_model(model, input_signature)
+    _check_names(model, endpoint)
     function, specs = _positional(endpoint)
     tables = _tables(model, function.get_concrete_function(*specs))
     with _quiet():
@@ -106,6 +108,21 @@ def _packages():
             "them with: pip install 'tfk[export]'."
         ) from error
     return tf2onnx, onnx
+
+
+def _check_names(model, endpoint):
+    """Raises if an output has the name of an input."""
+    names = endpoint.argument_names
+    taken = {*names, *names.values()}
+    both = sorted(taken.intersection(endpoint.signature.structured_outputs))
+    if both:
+        raise ValueError(
+            f"Model '{model.name}' can't be exported in the format '{FORMAT}', "
+            "in which an output has another name than all inputs. Received: "
+            f"inputs and outputs with the names {both}. Give the outputs names "
+            "of their own, as in `tfk.Model(inputs, "
+            'tfk.layers.Identity(name="output")(output))`.'
+        )
 
 
 def _positional(endpoint):

@@ -19,6 +19,8 @@ import tensorflow as tf
 
 import tfk
 from tfk import layers
+from tfk.saving import format_limits
+from tfk.saving import servable
 from tfk.testing import models_to_export
 from tfk.testing import strategies
 
@@ -162,6 +164,28 @@ class OnnxExportTest:
         with pytest.raises(ValueError, match="Layer 'greet' .* Add"):
             model.export(tmp_path / "model.onnx", format="onnx")
         assert not list(tmp_path.iterdir())
+
+    def test_an_output_with_the_name_of_an_input_is_told(self, tmp_path):
+        path = tmp_path / "model.onnx"
+        x = tfk.Input((2,), name="x")
+        y = layers.Dense(1)(x)
+        for outputs in (x, [y, x], {"x": y}):
+            with pytest.raises(ValueError, match=r"with the names \['x'\]"):
+                tfk.Model(x, outputs).export(path, format="onnx")
+        assert not list(tmp_path.iterdir())
+        model = tfk.Model(x, [y, layers.Identity(name="output")(x)])
+        model.export(path, format="onnx")
+        _check(model, path, [np.ones((3, 2), "float32")])
+
+    def test_a_model_that_is_too_large_is_told_at_once(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(format_limits, "_MOST_BYTES", 10)
+        monkeypatch.setattr(servable, "of_model", None)
+        model = tfk.Sequential([tfk.Input((2,)), layers.Dense(1)])
+        message = "'onnx', which holds 2 GB at most. .* Export a SavedModel"
+        with pytest.raises(ValueError, match=message):
+            model.export(tmp_path / "model.onnx", format="onnx")
 
     def test_a_package_that_is_missing_is_told(self, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "tf2onnx", None)

@@ -14,15 +14,22 @@
 """JSON between programs that do not trust each other."""
 
 import json
+import numbers
 import re
 
 from tfk.saving import errors
 
+# An entry with the places of dicts whose keys are integers. In JSON they are
+# strings, as Keras writes them; it passes the entry over.
+INTEGER_KEYS = "integer_keys"
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 128
 _INT64_DIGITS = 20
 _MIN_INT, _END_INT = -(2**63), 2**64
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_INTEGER = re.compile(r"0|-?[1-9]\d{0,18}")
+# A string that does not end goes on to the end of the text.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 
 
 def dumps(value, what):
@@ -38,11 +45,15 @@ def dumps(value, what):
     """
     path = _first_unplain(value)
     if path is not None:
+        value = with_text_keys(value)
+        path = _first_unplain(value)
+    if path is not None:
         place, found = path
         raise TypeError(
             f"{what} can't be saved: at {place} stands a value of type "
             f"{type(found).__name__}. Received: {found!r}. Let `get_config` "
-            "return strings, numbers of at most 64 bits, lists, dicts and None."
+            "return strings, numbers of at most 64 bits, lists, None, and "
+            "dicts whose keys are all strings or all integers."
         )
     text = json.dumps(value)
     if len(text) > MAX_BYTES:
@@ -60,26 +71,90 @@ def dumps(value, what):
     return text
 
 
-def _first_unplain(value, path=""):
+def with_text_keys(value):
+    """Returns a dict in which integers as keys are strings.
+
+    What it has then is an entry that tells `loads` where they were. Dicts with
+    keys of other kinds besides are left alone.
+
+    Arguments:
+        value: Dict, with nested dicts and lists.
+    """
+    paths = []
+    changed = _with_text_keys(value, (), paths)
+    if not paths or not isinstance(value, dict) or INTEGER_KEYS in value:
+        return value
+    return {**changed, INTEGER_KEYS: paths}
+
+
+def _with_text_keys(value, path, paths):
+    if isinstance(value, (list, tuple)):
+        items = enumerate(value)
+        return [_with_text_keys(x, (*path, i), paths) for i, x in items]
+    if not isinstance(value, dict):
+        return value
+    if path and value and all(map(_is_integer, value)):
+        paths.append(list(path))
+        value = {str(int(key)): item for key, item in value.items()}
+    return {k: _with_text_keys(x, (*path, k), paths) for k, x in value.items()}
+
+
+def _is_integer(key):
+    return (
+        isinstance(key, numbers.Integral)
+        and not isinstance(key, bool)
+        and _INTEGER.fullmatch(str(int(key))) is not None
+    )
+
+
+def _restore_integer_keys(value):
+    """Makes those keys integers again that `with_text_keys` made strings."""
+    if not isinstance(value, dict) or INTEGER_KEYS not in value:
+        return
+    paths = value.pop(INTEGER_KEYS)
+    if not isinstance(paths, list):
+        raise ValueError(f"`{INTEGER_KEYS}` is no list")
+    # From the end: the inner ones are found by the keys of the outer ones.
+    for path in reversed(paths):
+        found = value
+        try:
+            for part in path:
+                found = found[part]
+            is_text = all(map(_INTEGER.fullmatch, found))
+        except (IndexError, KeyError, TypeError) as error:
+            raise ValueError(f"`{INTEGER_KEYS}` has a wrong place") from error
+        if not isinstance(found, dict) or not is_text:
+            raise ValueError(f"`{INTEGER_KEYS}` has a wrong place")
+        items = list(found.items())
+        found.clear()
+        found.update((int(key), item) for key, item in items)
+
+
+def _first_unplain(value):
     """Returns the path and the value of what JSON can't hold, or None."""
+    found = _first_unplain_below(value)
+    return None if found is None else (found[0] or "/", found[1])
+
+
+def _first_unplain_below(value):
     if value is None or isinstance(value, (str, bool)):
         return None
     if isinstance(value, int):
-        return None if _MIN_INT <= value < _END_INT else (path or "/", value)
+        return None if _MIN_INT <= value < _END_INT else ("", value)
     if isinstance(value, float):
-        return None if value == value else (path or "/", value)
+        return None if value == value else ("", value)
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, (list, tuple)):
         items = enumerate(value)
     else:
-        return path or "/", value
+        return "", value
     for key, item in items:
         if isinstance(value, dict) and not isinstance(key, str):
-            return f"{path}/{key}", key
-        found = _first_unplain(item, f"{path}/{key}")
+            return f"/{key}", key
+        found = _first_unplain_below(item)
         if found is not None:
-            return found
+            return f"/{key}{found[0]}", found[1]
     return None
 
 
@@ -113,24 +188,25 @@ def loads(text, path=None, where=None):
     if _depth(text) > MAX_DEPTH:
         raise corrupt(f"a config is at most {MAX_DEPTH} levels deep.")
     try:
-        return json.loads(
+        value = json.loads(
             text,
             parse_int=_int64,
             parse_constant=_constant,
             object_pairs_hook=_object,
         )
+        _restore_integer_keys(value)
+        return value
     except ValueError as error:
         raise corrupt(f"this is not the JSON of a config ({error}).") from error
 
 
 def _depth(text):
     deepest = depth = 0
-    for match in _BRACKETS.finditer(text):
-        first = match.group()[0]
-        if first in "[{":
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif first in "]}":
+        else:
             depth -= 1
     return deepest
 

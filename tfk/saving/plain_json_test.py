@@ -13,8 +13,10 @@
 # limitations under the License.
 """Tests of JSON between programs that do not trust each other."""
 
+import json
 import math
 
+import numpy as np
 import pytest
 
 from tfk.saving import errors
@@ -27,6 +29,42 @@ class PlainJsonTest:
         again = plain_json.loads(plain_json.dumps(config, "it"))
         assert again == {**config, "b": {"c": [1]}}
 
+    def test_integers_as_keys_come_back(self):
+        inner = {-7: {"a": [{3: None}]}, np.int64(0): {}}
+        config = {"a": [0, {1: inner, 2: {"3": 4}}], "b": {"1": 2}}
+        text = plain_json.dumps(config, "it")
+        assert plain_json.loads(text) == config
+        # Without what tells them apart, it is what Keras writes.
+        plain = {k: v for k, v in json.loads(text).items() if k in config}
+        assert plain["a"] == [
+            0,
+            {"1": {"-7": {"a": [{"3": None}]}, "0": {}}, "2": {"3": 4}},
+        ]
+        config = {"a": 1, "b": {"1": 2}}
+        assert plain_json.dumps(config, "it") == json.dumps(config)
+
+    @pytest.mark.parametrize(
+        "places",
+        [
+            1,
+            {},
+            [1],
+            ["al"],
+            [["b"]],
+            [["a", "c"]],
+            [["a"], ["a"]],
+            [["a", "1", 0]],
+            [["l", 5]],
+            [[]],
+            [[{}]],
+            [["l"]],
+        ],
+    )
+    def test_wrong_places_of_integers_are_refused(self, places):
+        config = {"a": {"1": "2"}, "l": ["1"], "integer_keys": places}
+        with pytest.raises(errors.CorruptFileError, match="integer_keys"):
+            plain_json.loads(json.dumps(config))
+
     def test_infinities_come_back(self):
         text = plain_json.dumps([math.inf, -math.inf], "it")
         assert plain_json.loads(text) == [math.inf, -math.inf]
@@ -35,7 +73,11 @@ class PlainJsonTest:
         "value, place",
         [
             ({"a": [0, object()]}, "/a/1"),
-            ({"a": {2: 1}}, "/a/2"),
+            ({"a": {2: 1, "b": 1}}, "/a/2"),
+            ({"a": {(1, 2): 1}}, r"/a/\(1, 2\)"),
+            ({"a": {True: 1}}, "/a/True"),
+            ({"a": {2**63: 1, 10**19: 2}}, f"/a/{2**63}"),
+            ({2: 1}, "/2"),
             ([math.nan], "/0"),
             (b"bytes", "/"),
         ],
@@ -66,6 +108,12 @@ class PlainJsonTest:
     def test_brackets_in_strings_are_not_counted(self):
         text = '"' + "[" * 500 + '\\"' + "{" * 500 + '"'
         assert len(plain_json.loads(text)) == 1001
+
+    def test_a_string_without_end_is_refused_at_once(self):
+        # A search that starts again at each quote would take hours.
+        text = '"' + '\\"' * 2_000_000
+        with pytest.raises(errors.CorruptFileError, match="not the JSON"):
+            plain_json.loads(text)
 
     def test_size_is_limited(self, monkeypatch):
         monkeypatch.setattr(plain_json, "MAX_BYTES", 10)

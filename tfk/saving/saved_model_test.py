@@ -316,6 +316,28 @@ class ExportTest:
         with pytest.raises(ValueError, match="format='magic'"):
             model.export(path, format="magic")
 
+    def test_arguments_that_the_first_call_left_out_may_be_given(
+        self, tmp_path
+    ):
+        class Shifted(tfk.Model):
+            def call(self, x, shift=None, training=None):
+                return x if shift is None else x + shift
+
+        rows = tf.ones((2, 3))
+        spec = tf.TensorSpec((None, 3), tf.float32)
+        path = str(tmp_path / "served")
+        for calls in ([(rows,)], [(rows, rows)]):
+            model = Shifted()
+            for call in calls:
+                model(*call)
+            model.export(path, input_signature={"x": spec, "shift": spec})
+            _, signature = _signature(path)
+            (found,) = signature(x=rows, shift=rows).values()
+            np.testing.assert_array_equal(found, 2 * rows)
+            model.export(path, input_signature={"x": spec})
+            _, signature = _signature(path)
+            np.testing.assert_array_equal(signature(x=rows)["output_1"], rows)
+
 
 @tfk.saving.register_keras_serializable("saved_model_test")
 class Averaged(tfk.Model):

@@ -94,7 +94,7 @@ def serialize_keras_object(obj):
             return _marked("__tuple__", items)
         return items
     if isinstance(obj, dict):
-        return {str(k): serialize_keras_object(v) for k, v in obj.items()}
+        return {k: serialize_keras_object(v) for k, v in obj.items()}
     plain = _serialize_tensor_value(obj)
     if plain is not None:
         return plain
@@ -249,7 +249,17 @@ def _serialize_parts(obj, config):
 
 def serialize_dict(config):
     """Serialises the values of a config; tuples become lists."""
-    return {key: _listed(serialize_value(v)) for key, v in config.items()}
+    return {key: _serialize_listed(v) for key, v in config.items()}
+
+
+def _serialize_listed(value):
+    if value is None or isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_serialize_listed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _serialize_listed(item) for key, item in value.items()}
+    return _listed(serialize_value(value))
 
 
 def _listed(value):

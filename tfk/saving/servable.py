@@ -298,20 +298,32 @@ def inference(model, specs):
 
     Arguments:
         model: A model.
-        specs: Structure of the specs of its inputs.
+        specs: Structure of the specs of its inputs, or a dict of those of the
+            arguments of its `call` by their names.
     """
-    saved = model.save_spec()
-    others = saved[1] if saved else {}
-    first = _first_argument(model) if others else None
-    takes_one = not isinstance(specs, dict) or set(specs) != {first, *others}
+    first = _first_argument(model)
+    by_argument = _are_by_argument(model, specs)
 
     def run(inputs):
-        if takes_one:
+        if not by_argument:
             return model(inputs, training=False)
-        more = {name: inputs[name] for name in others}
+        more = {name: x for name, x in inputs.items() if name != first}
         return model(inputs[first], training=False, **more)
 
     return run
+
+
+def _are_by_argument(model, specs):
+    """Whether specs are a dict of a model's arguments, not of its first one."""
+    if not isinstance(specs, dict):
+        return False
+    saved = model.save_spec()
+    (seen,), others = saved if saved else ((None,), {})
+    first, *rest = inspect.signature(model.call).parameters
+    if isinstance(seen, dict) and set(seen) == set(specs):
+        return False
+    known = {first, *rest, *others} - {"training", "mask"}
+    return first in specs and specs.keys() <= known
 
 
 def _first_argument(model):

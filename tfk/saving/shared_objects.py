@@ -71,7 +71,7 @@ def without_single(config):
         config: What was described within `writing`.
     """
     counts = {}
-    _count(config, counts)
+    _count([config], counts)
     shared = [number for number, count in counts.items() if count > 1]
     return _renumbered(config, {n: i for i, n in enumerate(shared, 1)})
 
@@ -81,13 +81,14 @@ def _count(value, counts):
         if KEY in value:
             counts[value[KEY]] = counts.get(value[KEY], 0) + 1
         value = value.values()
-    elif not isinstance(value, (list, tuple)):
-        return
     for item in value:
-        _count(item, counts)
+        if isinstance(item, (dict, list, tuple)):
+            _count(item, counts)
 
 
 def _renumbered(value, numbers):
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, dict):
         made = {k: _renumbered(v, numbers) for k, v in value.items()}
         if KEY in made:

@@ -143,6 +143,20 @@ class TFLiteExportTest:
         )
         _check(model, _runner(path), [data[:3]], 0.1)
 
+    def test_one_hot_vectors_keep_their_zeros_in_8_bits(self, tmp_path):
+        codes = tfk.Input((1,), dtype="int64")
+        x = layers.CategoryEncoding(10, "one_hot")(codes)
+        model = tfk.Model(codes, layers.Dense(2)(x))
+        path = tmp_path / "model.tflite"
+        data = np.arange(60)[:, np.newaxis] % 10
+        model.export(
+            path,
+            format="tflite",
+            optimizations="int8",
+            representative_data=data,
+        )
+        _check(model, _runner(path), [data[:10]], 0.03)
+
     @pytest.mark.parametrize("kind", ["norm", "loop"])
     def test_what_is_sensitive_keeps_32_bits(self, kind, tmp_path):
         x = tfk.Input((8, 16))

@@ -32,6 +32,8 @@ _SKIPPED = frozenset({"_chain", "_inbound_nodes", "_outbound_nodes"})
 # What Keras reaches through a property of every layer or model.
 _PROPERTIES = ("layers", "metrics")
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+# What most attributes are; nothing stands below it.
+_PLAIN = frozenset({type(None), bool, int, float, str, tf.TensorShape})
 
 
 def walk(root, as_in_keras_3=False):
@@ -79,6 +81,8 @@ def frozen(root):
 def _walk(path, obj, seen, order):
     yield path, obj
     for name, value in order(obj):
+        if type(value) in _PLAIN:
+            continue
         if isinstance(value, _CONTAINERS):
             yield from _walk_container(_join(path, name), value, seen, order)
         else:

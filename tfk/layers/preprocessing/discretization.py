@@ -133,6 +133,11 @@ class Discretization(PreprocessingLayer):
         self._summary = None
         self._checkpoint = adapted_state.AdaptedState(self)
 
+    @property
+    def has_weights_in_tf_keras(self):
+        """Whether tf.keras keeps in weights what such a layer learns."""
+        return self.input_bin_boundaries is None
+
     @classmethod
     def from_config(cls, config):
         """Makes a layer from the output of `get_config`.

@@ -193,6 +193,11 @@ class IndexLookup(PreprocessingLayer):
         return special + self._from_tokens(self._tokens)
 
     @property
+    def has_weights_in_tf_keras(self):
+        """Whether tf.keras keeps a vocabulary, or counts, in weights."""
+        return not self._is_given or self.output_mode == "tf_idf"
+
+    @property
     def input_vocabulary(self):
         """The vocabulary given to the constructor, or None."""
         if not self._is_given:
