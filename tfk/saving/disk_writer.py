@@ -21,12 +21,14 @@ as a save does, is faster without it, and leaves the memory to others.
 import concurrent.futures
 import contextlib
 import errno
+import functools
 import mmap
 import os
 
 # Systems ask for whole blocks of a disk, from memory that starts with a page.
 _BLOCK = 4096
 _BUFFER = 4 * 2**20
+_REFUSALS = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 # Of fewer bytes, the system may as well take care.
 _MIN_DIRECT = 2**20
 
@@ -46,10 +48,8 @@ class DiskWriter:
     """
 
     def __init__(self, path, start=0, checksums=None):
+        self._plain = os.open(path, os.O_WRONLY)
         self._direct = _open_direct(path)
-        self._plain = None
-        if self._direct is not None:
-            self._plain = os.open(path, os.O_WRONLY)
         self._offset = start
         self._checksums = checksums
         self._summing = None  # A thread.
@@ -141,13 +141,18 @@ class DiskWriter:
             return
         if self._summing is None:
             self._summing = concurrent.futures.ThreadPoolExecutor(1)
-        task = self._summing.submit(
-            self._checksums.add, begin, self._part(begin, end)
-        )
+        task = (self._checksums.add, begin, self._part(begin, end))
+        try:
+            finish = self._summing.submit(*task).result
+        except RuntimeError:  # The program ends, and starts no more threads.
+            finish = functools.partial(*task)
         try:
             yield
-        finally:
-            task.result()
+        except BaseException:
+            finish()
+            self._checksums.forget(begin, end)
+            raise
+        finish()
 
     def _write_blocks(self, first, last):
         """Returns how many bytes were written."""
@@ -155,7 +160,7 @@ class DiskWriter:
             return os.pwrite(self._direct, self._part(first, last), first)
         except OSError as error:
             # The disk has larger blocks, or the system can't do it here.
-            if error.errno != errno.EINVAL:
+            if error.errno not in _REFUSALS:
                 raise
         return 0
 

@@ -98,7 +98,8 @@ def _space_freed_later(path):
     the last who has it open lets it go.
     """
     descriptor = None
-    if os.name == "posix":
+    # Others, as pipes and devices, may take note of being opened.
+    if os.name == "posix" and os.path.isfile(path):
         with contextlib.suppress(OSError):
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

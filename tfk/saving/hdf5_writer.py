@@ -57,9 +57,16 @@ def new_file(target, disk=None):
         target: String: the file, which is made anew; or a file that is open.
         disk: `DiskWriter` for the same file; needed for one that is open.
     """
-    with h5py.File(target, "w") as file:
+    file = h5py.File(target, "w")
+    try:
         with disk or disk_writer.DiskWriter(target) as disk:
             yield Group(file.id, disk)
+    except BaseException:
+        # A file on a full disk can't be closed either: the first error tells.
+        with contextlib.suppress(Exception):
+            file.close()
+        raise
+    file.close()
 
 
 class Group:

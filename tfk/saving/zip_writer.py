@@ -33,6 +33,8 @@ class Part:
     def __init__(self, file, start):
         self._file = file
         self._start = start
+        # HDF5 says only that a write failed, not why.
+        self.error = None
 
     def seek(self, offset, whence=os.SEEK_SET):
         """Goes to a place; returns where that is."""
@@ -48,9 +50,21 @@ class Part:
         """Writes bytes, all of them."""
         data = memoryview(data).cast("B")
         count = len(data)
-        while len(data):
-            data = data[self._file.write(data) :]
+        try:
+            while len(data):
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            self.error = error
+            raise
         return count
+
+    def readinto(self, data):
+        """Reads as many bytes as there is room for; systems may give fewer."""
+        data = memoryview(data).cast("B")
+        filled = 0
+        while count := self._file.readinto(data[filled:]):
+            filled += count
+        return filled
 
     def truncate(self, size):
         """Gives the part another size."""
@@ -79,7 +93,14 @@ def written_around(path, name, write):
     with open(path, "w+b", buffering=0) as file:
         # How long the member is must have its place in front of it.
         start = file.write(info.FileHeader(zip64=True))
-        write(Part(file, start), disk_writer.DiskWriter(path, start, sums))
+        part = Part(file, start)
+        with disk_writer.DiskWriter(path, start, sums) as disk:
+            try:
+                write(part, disk)
+            except Exception as error:
+                if part.error in (None, error):
+                    raise
+                raise part.error from error
         end = file.seek(0, os.SEEK_END)
         info.file_size = info.compress_size = end - start
         info.CRC = sums.whole(file, start, end)
