@@ -13,6 +13,8 @@
 # limitations under the License.
 """What layers add to the loss and to the metrics of a model."""
 
+import functools
+
 import tensorflow as tf
 
 from tfk import losses as losses_lib
@@ -111,14 +113,19 @@ class AddedLosses:
             for loss_id, losses in self._latest_call_losses(layers)
             for loss in losses
         ]
-        for layer in layers:
-            for variable, regularizer in vars(layer).get("_regularized", ()):
-                collected.append(regularizer(variable))
-            for function in vars(layer).get("_loss_functions", ()):
-                loss = function()
-                if loss is not None:
-                    collected.append(loss)
-        return collected
+        of_weights = [function() for function in self._weight_losses()]
+        return collected + [loss for loss in of_weights if loss is not None]
+
+    def _weight_losses(self):
+        """Returns functions without arguments, of the losses of weights."""
+        found = []
+        for layer in self._flatten_layers():
+            found += [
+                functools.partial(regularizer, variable)
+                for variable, regularizer in vars(layer).get("_regularized", ())
+            ]
+            found += vars(layer).get("_loss_functions", ())
+        return found
 
     def _latest_call_losses(self, layers):
         kept = [x._call_losses for x in layers if x._call_losses is not None]

@@ -25,9 +25,8 @@ from tfk.utils import structure
 from tfk.utils import tf_internal
 
 _DEFAULT = "serving_default"
-_LISTS = ("variables", "trainable_variables", "non_trainable_variables")
 # What the loaded object has of its own.
-_RESERVED = frozenset({*_LISTS, "signatures", "resources"})
+_RESERVED = frozenset({*servable.LISTS, "signatures", "resources"})
 
 
 class ExportArchive:
@@ -221,7 +220,7 @@ class ExportArchive:
         attributes = {
             **{name: x.function for name, x in self._endpoints.items()},
             **self._collections,
-            **{name: self._list(name) for name in _LISTS},
+            **{name: self._list(name) for name in servable.LISTS},
             "resources": self._resources(),
         }
         # That of TFSMLayer and `tf.saved_model.load`: `loaded.signatures`.

@@ -63,8 +63,9 @@ def export(model, path, input_signature=None):
     Raises:
         ValueError: If it is not known what inputs the model takes.
     """
+    lists = {name: list(getattr(model, name)) for name in servable.LISTS}
     with servable.replacing(path) as temporary:
-        _write_functions(model, temporary, input_signature)
+        _write_functions(model, temporary, lists, input_signature)
 
 
 def save(model, path, signatures=None, options=None, include_optimizer=True):
@@ -86,7 +87,13 @@ def save(model, path, signatures=None, options=None, include_optimizer=True):
         ValueError: If it is not known what inputs the model takes.
     """
     with servable.replacing(path) as temporary:
-        _write_functions(model, temporary, None, signatures, options)
+        _write_functions(
+            model,
+            temporary,
+            servable.as_layer(model),
+            signatures=signatures,
+            options=options,
+        )
         archive = os.path.join(temporary, _ARCHIVE)
         tf.io.gfile.makedirs(os.path.dirname(archive))
         keras_archive.save(
@@ -119,9 +126,12 @@ class _Uncompiled:
         return config
 
 
-def _write_functions(model, path, specs, signatures=None, options=None):
+def _write_functions(
+    model, path, attributes, specs=None, signatures=None, options=None
+):
     endpoint = servable.of_model(model, specs)
     attributes = {
+        **attributes,
         ENDPOINT: endpoint.function,
         # Functions of the user's may be steps of training.
         "resources": _resources(model, endpoint, signatures is not None),
@@ -162,13 +172,15 @@ def functions_for_saving(model):
     # TensorFlow's own functions ask for this, such as its converter to TFLite.
     with portable_graph.scope():
         endpoint = servable.of_model(model)
+    # Lists, for one, become objects of TensorFlow's as attributes.
     held = tf_internal.AutoTrackable()
     held.resources = resources.below(model)
+    for name, value in servable.as_layer(model).items():
+        setattr(held, name, value)
     return {
-        "__call__": endpoint.function,
+        **dict(tf_internal.children_in_checkpoints(held)),
         ENDPOINT: endpoint.function,
         tf_internal.DEFAULT_SIGNATURE: endpoint.signature,
-        "resources": held,
     }
 
 

@@ -570,7 +570,7 @@ class SaveTest:
             shapes = dict(
                 tf.train.list_variables(f"{path}/variables/variables")
             )
-            kept = [name for name in shapes if name.startswith("resources/")]
+            kept = [name for name in shapes if not name.startswith("_")]
             assert len(model.weights) <= len(kept)
             assert len(kept) < len(model.optimizer.variables)
         inputs = {
@@ -706,3 +706,85 @@ class PlainSaveTest:
             loaded = tf.saved_model.load(path)
             found = getattr(loaded, "model", loaded).serve(tf.constant([["b"]]))
             np.testing.assert_array_equal(found, [[2]])
+
+
+class ReusableTest:
+    """What is saved is trained on by programs that do not know tfk."""
+
+    @pytest.mark.parametrize("save", ["save", "export", "tensorflow"])
+    def test_training_goes_on_as_it_would_have(self, tmp_path, save):
+        layers = tfk.layers
+        inputs = tfk.Input((4, 3), name="x")
+        outputs = layers.Bidirectional(
+            layers.LSTM(2, kernel_regularizer=tfk.regularizers.L2(0.3))
+        )(inputs)
+        outputs = layers.Dense(4, "swish", bias_regularizer="l1")(outputs)
+        outputs = layers.BatchNormalization()(outputs)
+        model = tfk.Model(inputs, layers.Dense(1)(outputs))
+        path = str(tmp_path / "saved")
+        if save == "save":
+            model.save(path, save_format="tf")
+        elif save == "export":
+            model.export(path)
+        else:
+            tf.saved_model.save(model, path)
+        loaded = tf.saved_model.load(path)
+        assert len(loaded.variables) == len(model.weights)
+        assert len(loaded.trainable_variables) == len(model.trainable_weights)
+        x = np.random.default_rng(0).normal(size=(5, 4, 3)).astype("float32")
+        for training in (False, True):
+            if save == "export":
+                ways = (loaded.serve, model)
+            else:
+                ways = (
+                    lambda x: loaded(x, training=training),
+                    lambda x: model(x, training=training),
+                )
+            for one, variables in zip(
+                ways, (loaded.trainable_variables, model.trainable_variables)
+            ):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_sum(one(x) ** 2)
+                gradients = tape.gradient(loss, variables)
+                for variable, gradient in zip(variables, gradients):
+                    variable.assign_sub(0.01 * gradient)
+            for one, other in zip(loaded.variables, model.weights):
+                np.testing.assert_allclose(one, other, 1e-4, 1e-6)
+        if save != "export":
+            found = [loss() for loss in loaded.regularization_losses]
+            np.testing.assert_allclose(found, model.losses, 1e-5)
+
+    def test_two_replicas_write_it_too(self, tmp_path):
+        with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+            model = tfk.Sequential(
+                [
+                    tfk.Input((3,)),
+                    tfk.layers.BatchNormalization(),
+                    tfk.layers.Dropout(0.5),
+                    tfk.layers.Dense(2, kernel_regularizer="l2"),
+                ]
+            )
+        path = str(tmp_path / "saved")
+        model.save(path, save_format="tf")
+        loaded = tf.saved_model.load(path)
+        x = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+        np.testing.assert_allclose(loaded(x), model(x), 1e-5, 1e-6)
+        assert loaded(x, training=True).shape == (5, 2)
+        assert not np.allclose(loaded.variables[2], model.weights[2])
+        (loss,) = loaded.regularization_losses
+        np.testing.assert_allclose(loss(), model.losses[0], 1e-5)
+
+    def test_a_model_that_can_not_be_traced_in_training_says_so(self, tmp_path):
+        class PredictsOnly(tfk.Model):
+            def call(self, inputs, training=False):
+                if training:
+                    raise NotImplementedError("only predicts")
+                return inputs * 2.0
+
+        model = PredictsOnly()
+        model(np.ones((1, 3), "float32"))
+        path = str(tmp_path / "saved")
+        with pytest.warns(UserWarning, match="training=True.*only predicts"):
+            model.save(path, save_format="tf")
+        loaded = tf.saved_model.load(path)
+        np.testing.assert_array_equal(loaded(tf.ones((2, 3))), [[2.0] * 3] * 2)

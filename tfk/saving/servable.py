@@ -20,26 +20,31 @@ that are no identifiers.
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 import os
+import warnings
 
 import tensorflow as tf
 
 from tfk.saving import folders
 from tfk.saving import saver_nodes
 from tfk.saving import signature_names
+from tfk.utils import caller
 from tfk.utils import collector
 from tfk.utils import structure
 from tfk.utils import tf_internal
 
 PREDICT = "tensorflow/serving/predict"
 
-# What is written only predicts. Gradients by hand, such as those of LSTM and
-# GRU, would be written as functions that compute the way forward again.
-_OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+# With gradients by hand, such as those of `swish` and LSTM: programs that load
+# a model may train it further.
+_OPTIONS = tf.saved_model.SaveOptions(experimental_custom_gradients=True)
 _WITHOUT_SAVER = tf.saved_model.SaveOptions(
-    experimental_custom_gradients=False, experimental_skip_saver=True
+    experimental_custom_gradients=True, experimental_skip_saver=True
 )
+# What such programs look for.
+LISTS = ("variables", "trainable_variables", "non_trainable_variables")
 
 
 # What a SavedModel is made of. Other things in its folder, such as requests
@@ -115,6 +120,46 @@ def of_model(model, specs=None, transform=None, method=PREDICT):
         return _flat_outputs(outputs, list(known), first=1)
 
     return _endpoint(run, specs, names, flat, method)
+
+
+def as_layer(model, specs=None):
+    """Returns what programs look for that go on training what they load.
+
+    It is what TensorFlow calls a reusable SavedModel: `loaded(x)` and
+    `loaded(x, training=True)`, the variables, and losses of the weights.
+
+    Arguments:
+        model: A model that was built.
+        specs: Structure of `tf.TypeSpec` of the inputs; by default what the
+            model says.
+
+    Returns:
+        A dict of names to functions and lists.
+    """
+    specs = input_specs(model) if specs is None else specs
+    run = inference(model, specs)
+
+    @functools.partial(tf.function, autograph=False)
+    def call(inputs, training=False):
+        return run(inputs, training)
+
+    losses = [tf.function(x, autograph=False) for x in model._weight_losses()]
+    with tf_internal.tracing_for_saved_model(_OPTIONS):
+        call.get_concrete_function(specs, training=False)
+        try:
+            call.get_concrete_function(specs, training=True)
+        except Exception as error:
+            # Of what the user's code does in training, to predict is enough.
+            warnings.warn(
+                f"Model '{model.name}' is saved, but other programs that load "
+                "it can't train it: it could not be called with training=True "
+                f"({error!r}).",
+                stacklevel=caller.stacklevel(),
+            )
+        for loss in losses:
+            loss.get_concrete_function()
+    lists = {name: list(getattr(model, name)) for name in LISTS}
+    return {"__call__": call, "regularization_losses": losses, **lists}
 
 
 def of_function(function, specs, names, method=PREDICT):
@@ -304,11 +349,11 @@ def inference(model, specs):
     first = _first_argument(model)
     by_argument = _are_by_argument(model, specs)
 
-    def run(inputs):
+    def run(inputs, training=False):
         if not by_argument:
-            return model(inputs, training=False)
+            return model(inputs, training=training)
         more = {name: x for name, x in inputs.items() if name != first}
-        return model(inputs[first], training=False, **more)
+        return model(inputs[first], training=training, **more)
 
     return run
 
