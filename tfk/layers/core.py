@@ -307,7 +307,10 @@ def _name_of(function):
     serialized = serialization.serialize_keras_object(function)
     if serialized["class_name"] != "function":
         return serialized
-    return serialized["registered_name"] or serialized["config"]
+    name = serialized["config"]
+    if registry.is_qualified(name):
+        return name
+    return serialized["registered_name"] or name
 
 
 def _loaded(value, kind, argument, layer_name):

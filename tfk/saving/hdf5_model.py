@@ -82,6 +82,7 @@ def save(model, path, include_optimizer=True):
     with files.replacing(path) as temporary:
         with hdf5_writer.new_file(temporary) as file:
             _write_versions(file)
+            config = _with_full_names(config)
             file.attrs[_CONFIG] = plain_json.dumps(config, what)
             if include_optimizer and compiled:
                 training = _training_config(compiled, model)
@@ -114,6 +115,44 @@ def _write_versions(group):
     group.attrs["backend"] = "tensorflow"
 
 
+def _with_full_names(config):
+    """Names users' classes as Keras looks them up in files of this kind.
+
+    It goes by `class_name`, where it goes by `registered_name` elsewhere.
+
+    Arguments:
+        config: Nested plain data.
+    """
+    if isinstance(config, list):
+        return [_with_full_names(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    config = {key: _with_full_names(value) for key, value in config.items()}
+    if not serialization.is_serialized_object(config):
+        return config
+    name = config.get("registered_name")
+    if isinstance(name, str) and registry.is_qualified(name):
+        config["class_name"] = name
+    return config
+
+
+def _with_function_names(config):
+    """Names registered functions as Keras does where files of this kind train.
+
+    Arguments:
+        config: Nested plain data.
+    """
+    if isinstance(config, list):
+        return [_with_function_names(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    if serialization.is_serialized_function(config):
+        # Another one must not be taken for a built-in one.
+        name = config["config"]
+        return name if registry.is_qualified(name) else config
+    return {key: _with_function_names(value) for key, value in config.items()}
+
+
 def _training_config(compiled, model):
     if "loss" not in compiled or "optimizer" not in compiled:
         return {"compile_config": compiled}  # Of a `compile` of the user's.
@@ -122,6 +161,9 @@ def _training_config(compiled, model):
         **{key: compiled[key] for key in _TRAINING_KEYS if key in compiled},
         "optimizer_config": serialization.serialize_keras_object(optimizer),
     }
+    config = _with_full_names(config)
+    for key in ("loss", "metrics", "weighted_metrics"):
+        config[key] = _with_function_names(config.get(key))
     if not compiled.keys() <= {*_TRAINING_KEYS, "optimizer"}:
         config["compile_config"] = compiled  # It takes more arguments.
     return config

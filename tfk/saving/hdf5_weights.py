@@ -196,8 +196,8 @@ class WeightFile(safe_hdf5.SafeFile):
     def names(self):
         """Returns a dict of the names of objects to lists of their paths."""
         found = {}
-        for place in self.arrays:
-            name = self.text(place, _NAME) if place in self.groups else None
+        for place in self.groups:
+            name = self.text(place, _NAME)
             if place and isinstance(name, str):
                 found.setdefault(name, []).append(place)
         return found
@@ -560,15 +560,19 @@ def _places_by_name(model, file):
             f"The weights in {file.label} can't be loaded by name: the file "
             "holds no names, as Keras writes none. Received: by_name=True."
         )
-    places, own, is_any_found = {}, [], False
-    for _, obj in weight_tree.walk(model):
+    places, namesakes, own, is_any_found = {}, {}, [], False
+    for place, obj in weight_tree.walk(model):
+        has_arrays = bool(own_shapes(obj))
         name = getattr(obj, "name", None)
         found = named.get(name, ()) if isinstance(name, str) else ()
-        if len(found) == 1:
-            places[id(obj)] = found[0]
-        if not (is_optimizer(obj) or _is_metric(obj)) and own_shapes(obj):
+        if has_arrays:
+            found = [path for path in found if path in file.arrays]
+        saved_at = _namesake(file, place, obj, found, namesakes)
+        if saved_at is not None:
+            places[id(obj)] = namesakes[place] = saved_at
+        if has_arrays and not (is_optimizer(obj) or _is_metric(obj)):
             own.append(name)
-            is_any_found = is_any_found or len(found) == 1
+            is_any_found = is_any_found or saved_at is not None
     if own and not is_any_found:
         raise ValueError(
             f"The weights in {file.label} have other names than those of the "
@@ -577,3 +581,50 @@ def _places_by_name(model, file):
             f"the file: {sorted(named)[:_MAX_LISTED]}."
         )
     return places
+
+
+def _namesake(file, place, obj, found, namesakes):
+    """Returns where in the file an object is meant to stand, or None.
+
+    Names are unique among the layers of a model, and need not be below a
+    layer: two LSTMs have an `lstm_cell` each. What stands below a namesake is
+    looked for below it only, and by its place if no user named it.
+
+    Arguments:
+        file: `WeightFile`.
+        place: String: where the object stands in the model.
+        obj: The object.
+        found: List of the places in the file that bear its name.
+        namesakes: Dict of the places of the objects above it to theirs.
+    """
+    above = next((a for a in _places_above(place) if a in namesakes), None)
+    if above is not None:
+        start = _join(namesakes[above], "")
+        below = [path for path in found if path.startswith(start)]
+        relative = start + place.removeprefix(_join(above, ""))
+        is_layer = place.split("/")[-2:-1] == [_LAYERS]
+        if relative in file.arrays and not is_layer:
+            if relative in below or not _is_named(obj):
+                return relative
+        found = below or found
+    return found[0] if len(found) == 1 else None
+
+
+def _places_above(place):
+    """Yields the places above one, from the nearest to the root."""
+    while place:
+        place = place.rpartition("/")[0]
+        yield place
+
+
+def _join(place, rest):
+    return f"{place}/{rest}" if place else rest
+
+
+def _is_named(obj):
+    """Whether an object has a name that its class does not give it."""
+    name = getattr(obj, "name", None)
+    kind = weight_tree.file_name(obj)
+    return isinstance(name, str) and not re.fullmatch(
+        rf"{re.escape(kind)}(_\d+)?", name
+    )

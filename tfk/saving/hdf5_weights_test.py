@@ -36,6 +36,39 @@ def _model(units=2, **kwargs):
     return tfk.Sequential(chain)
 
 
+class Block(tfk.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.first = tfk.layers.Dense(4)
+        self.rest = [tfk.layers.Dense(4), tfk.layers.Dense(4, use_bias=False)]
+
+    def call(self, inputs):
+        outputs = self.first(inputs)
+        for layer in self.rest:
+            outputs = layer(outputs)
+        return outputs
+
+
+def _model_of_two(kind):
+    layers = tfk.layers
+    inputs = outputs = tfk.Input((5, 4))
+    for name in ("a", "b"):
+        if kind == "attention":
+            layer = layers.MultiHeadAttention(2, 3, name=name)
+            outputs = layer(outputs, outputs)
+            continue
+        if kind == "block":
+            layer = Block(name=name)
+        else:
+            layer = layers.LSTM(4, return_sequences=True, name=name)
+        if kind == "bidirectional":
+            layer = layers.LSTM(4, return_sequences=True)
+            layer = layers.Bidirectional(layer, name=name)
+        outputs = layer(outputs)
+    outputs = layers.Dense(1, name="c")(outputs)
+    return tfk.Model(inputs, outputs)
+
+
 @pytest.fixture
 def path(tmp_path):
     """A good file of `_model()`."""
@@ -271,6 +304,47 @@ class MismatchTest:
         np.testing.assert_array_equal(
             model.get_weights()[2], source.get_weights()[0]
         )
+
+    @pytest.mark.parametrize("kind", ["lstm", "bidirectional", "attention"])
+    def test_by_name_finds_what_two_layers_call_the_same(self, kind, tmp_path):
+        path = str(tmp_path / "m.weights.h5")
+        source, model = _model_of_two(kind), _model_of_two(kind)
+        source.save_weights(path)
+        model.load_weights(path, by_name=True)
+        for one, two in zip(model.get_weights(), source.get_weights()):
+            np.testing.assert_array_equal(one, two)
+
+    def test_by_name_goes_by_the_place_where_layers_have_no_names(
+        self, tmp_path
+    ):
+        path = str(tmp_path / "m.weights.h5")
+        source = _model_of_two("block")
+        tfk.layers.Dense(1)  # Moves the counters of names on.
+        model = _model_of_two("block")
+        source.save_weights(path)
+        model.load_weights(path, by_name=True)
+        for one, two in zip(model.get_weights(), source.get_weights()):
+            np.testing.assert_array_equal(one, two)
+
+    def test_by_name_goes_by_names_among_the_layers_of_a_model(self, tmp_path):
+        def make(*names):
+            inner = tfk.Sequential(
+                [tfk.layers.Dense(3, name=name) for name in names],
+                name="inner",
+            )
+            other = tfk.Sequential(
+                [tfk.layers.Dense(3, name="two")], name="other"
+            )
+            return tfk.Sequential([tfk.Input((3,)), inner, other])
+
+        path = str(tmp_path / "m.weights.h5")
+        source, model = make("one", "two"), make("new", "one", "two")
+        source.save_weights(path)
+        new = model.get_weights()[0]
+        model.load_weights(path, by_name=True)
+        np.testing.assert_array_equal(model.get_weights()[0], new)
+        for one, two in zip(model.get_weights()[2:], source.get_weights()):
+            np.testing.assert_array_equal(one, two)
 
     def test_by_name_finds_nothing_and_says_so(self, path, tmp_path):
         layer = tfk.layers.Dense(4, name="other")

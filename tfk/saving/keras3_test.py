@@ -128,3 +128,30 @@ class Keras3FilesTest:
             ours.load_weights(path)
         for was, now in zip(before, ours.get_weights()):
             np.testing.assert_array_equal(was, now)
+
+    def test_registered_functions_are_written_alike(self):
+        def double(inputs):
+            return inputs * 2
+
+        found = []
+        for package in (tfk, keras):
+            known = package.saving.register_keras_serializable("keras3_test")
+            known(double)
+            found.append(package.saving.serialize_keras_object(double))
+        assert found[0] == found[1]
+        for package in (tfk, keras):
+            read = package.saving.deserialize_keras_object
+            assert read(found[0]) is double
+
+    def test_functions_are_read_as_they_were_written_before(self):
+        @tfk.saving.register_keras_serializable("keras3_test")
+        def treble(inputs):
+            return inputs * 3
+
+        config = {
+            "module": "program",
+            "class_name": "function",
+            "config": "treble",
+            "registered_name": "keras3_test>treble",
+        }
+        assert tfk.saving.deserialize_keras_object(config) is treble

@@ -64,6 +64,8 @@ class ObjectFamily:
 
     def _named(self, name):
         found = registry.get_registered_object(name, None, self.objects)
+        if found is None:
+            found = registry.get_registered_object(registry.bare_name(name))
         if found is not None:
             return found
         candidates = [*registry.active_custom_objects(), *self.objects]

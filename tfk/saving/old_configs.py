@@ -127,7 +127,25 @@ def compile_config(training_config, model_config, keras_version=None):
     for key in ("metrics", "weighted_metrics"):
         if isinstance(config.get(key), list):
             config[key] = _metrics(config[key], outputs)
+        if key in config:
+            config[key] = _with_functions(config[key])
     return config
+
+
+def _with_functions(metrics):
+    """Tells names of registered functions from those that name a metric."""
+    if isinstance(metrics, list):
+        return [_with_functions(item) for item in metrics]
+    if isinstance(metrics, dict) and "class_name" not in metrics:
+        return {key: _with_functions(item) for key, item in metrics.items()}
+    if isinstance(metrics, str) and registry.is_qualified(metrics):
+        return {
+            "module": "builtins",
+            "class_name": "function",
+            "config": metrics,
+            "registered_name": "function",
+        }
+    return metrics
 
 
 def _metrics(metrics, outputs):

@@ -30,6 +30,8 @@ _registered = {}
 _registered_names = {}
 _builtins = {}
 _local = threading.local()
+# Stands between a package and a name.
+_SEPARATOR = ">"
 
 
 def register_keras_serializable(package="Custom", name=None):
@@ -60,7 +62,7 @@ def register_keras_serializable(package="Custom", name=None):
                 "A class that is registered needs a `get_config` method, so "
                 f"that it can be saved. Received: {obj}."
             )
-        registered_name = f"{package}>{name or obj.__name__}"
+        registered_name = f"{package}{_SEPARATOR}{name or obj.__name__}"
         _registered[registered_name] = obj
         _registered_names[obj] = registered_name
         return obj
@@ -75,6 +77,16 @@ def get_registered_name(obj):
     except TypeError:
         found = None
     return found or getattr(obj, "__name__", None)
+
+
+def is_qualified(name):
+    """Whether a name in a file, or None, begins with that of a package."""
+    return bool(name) and _SEPARATOR in name
+
+
+def bare_name(name):
+    """Returns a name in a file without that of a package."""
+    return name.rpartition(_SEPARATOR)[2]
 
 
 def get_registered_object(name, custom_objects=None, module_objects=None):

@@ -47,6 +47,12 @@ _FUNCTIONAL = {
     "class_name": "Functional",
     "registered_name": "Functional",
 }
+# What a function of a user's is said to be.
+_REGISTERED_FUNCTION = {
+    "module": "builtins",
+    "class_name": "function",
+    "registered_name": "function",
+}
 
 
 def serialize_whole(model, is_checked=True):
@@ -180,8 +186,13 @@ def _serialize_function(function):
         return _serialize_lambda(function)
     if registry.builtin_key(function) is None:
         _warn_if_unknown(function)
+    identity = _identity(function)
+    name = identity["registered_name"]
+    if registry.is_qualified(name):
+        # All Kerases find a registered function by its `config` alone.
+        return _REGISTERED_FUNCTION | {"config": name}
     return {
-        **_identity(function),
+        **identity,
         "class_name": "function",
         "config": function.__name__,
     }
@@ -529,6 +540,15 @@ def is_serialized_object(value):
     )
 
 
+def is_serialized_function(value):
+    """Whether a value is the description of a function with a name."""
+    return (
+        is_serialized_object(value)
+        and value["class_name"] == "function"
+        and isinstance(value["config"], str)
+    )
+
+
 def deserialize_arguments(config):
     """Revives what `Configurable.get_config` serialised."""
     return {key: _revive_inside(value) for key, value in config.items()}
@@ -573,6 +593,8 @@ def _deserialize_object(config):
             f"config={_excerpt(config)}."
         )
     found = registry.find(name, module, config.get("registered_name"))
+    if found is None:
+        found = registry.get_registered_object(registry.bare_name(name))
     if found is None:
         raise ValueError(unknown_message(name, module, config))
     if is_function or inner is None:
@@ -637,7 +659,8 @@ def _build_object(cls, inner, config):
 
 def unknown_message(name, module, config):
     """Says what a file names that is not known, and how to make it known."""
-    origin = f" (module {module!r})" if module else ""
+    is_told = module and module != _REGISTERED_FUNCTION["module"]
+    origin = f" (module {module!r})" if is_told else ""
     return (
         f"The file names `{name}`{origin}, which is neither built in nor "
         "registered. If it is your class or function, decorate it with "
