@@ -163,7 +163,8 @@ def _training_config(compiled, model):
     }
     config = _with_full_names(config)
     for key in ("loss", "metrics", "weighted_metrics"):
-        config[key] = _with_function_names(config.get(key))
+        if key in config:
+            config[key] = _with_function_names(config[key])
     if not compiled.keys() <= {*_TRAINING_KEYS, "optimizer"}:
         config["compile_config"] = compiled  # It takes more arguments.
     return config

@@ -54,7 +54,8 @@ def plain(config):
     config = json.loads(json.dumps(config, default=lambda x: x.__name__))
     for key in ("standardize", "split"):
         if isinstance(config[key], dict):
-            config[key] = config[key]["config"]
+            # Here it is registered, there it isn't.
+            config[key] = config[key]["config"].removeprefix("test>")
     return config
 
 
