@@ -11,14 +11,21 @@
 # WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 # See the License for the specific language governing permissions and
 # limitations under the License.
-"""Ends iterators of datasets without waiting for what tunes them.
+"""Ends iterators of datasets so that no program waits for them.
 
-TensorFlow tunes a pipeline in a thread that looks at it after 10 ms, and then
-after twice as long each time, up to a minute. An iterator that is deleted wakes
-the thread before it tells it to end, so that the thread mostly sleeps on, and
-the deletion waits for it: for as long as the iteration took, at worst.
+**Waiting for what tunes them.** TensorFlow tunes a pipeline in a thread that
+looks at it after 10 ms, and then after twice as long each time, up to a minute.
+An iterator that is deleted wakes the thread before it tells it to end, so that
+the thread mostly sleeps on, and the deletion waits for it: for as long as the
+iteration took, at worst.
+
+**Waiting for Python, which waits for them.** An error that ends a program keeps
+all frames alive, and so the iterator that was read. Python deletes it once it
+has stopped all other threads, and the deletion waits for the thread that reads
+ahead: for ever, if that one stopped within a user's generator.
 """
 
+import atexit
 import threading
 import weakref
 
@@ -29,6 +36,9 @@ from tfk.utils import tf_internal
 # Whoever drops a handle last waits: the iterator, which is just being deleted,
 # drops its own within this time.
 _SECONDS = 0.02
+# How long the end of a program waits for generators that compute a batch.
+_SECONDS_AT_EXIT = 5
+_read_last = weakref.WeakSet()
 
 
 def end_in_background(iterator):
@@ -55,3 +65,30 @@ def _clear_in_thread(handles):
         thread.start()
     except RuntimeError:  # Python is ending and starts no threads.
         handles.clear()
+
+
+def end_at_exit(iterator):
+    """Ends an iterator at the end of the program, if it is still there then.
+
+    Arguments:
+        iterator: Iterator of a dataset, or of a distributed one.
+    """
+    _read_last.add(iterator)
+
+
+@atexit.register
+def _end_all():
+    def end():
+        for iterator in iterators:
+            tf_internal.empty(iterator)
+
+    iterators = list(_read_last)
+    if not iterators:
+        return
+    try:
+        # Python does not wait for a daemon: a generator may never yield.
+        thread = threading.Thread(target=end, daemon=True)
+        thread.start()
+        thread.join(_SECONDS_AT_EXIT)
+    except RuntimeError:  # Python is ending and starts no threads.
+        end()

@@ -13,6 +13,9 @@
 # limitations under the License.
 """Tests of `iterator_end`."""
 
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 
@@ -72,3 +75,55 @@ class EndInBackgroundTest:
         iterator_end.end_in_background(iterator)
         assert len(list(iterator)) == 1
         assert not _threads()
+
+
+SCRIPT = """
+    import time
+
+    import numpy as np
+    import tensorflow as tf
+
+    import tfk
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+    def batches():
+        for seconds in SECONDS:
+            time.sleep(seconds)
+            yield np.ones((2, 3), "float32"), np.ones((2, 1), "float32")
+
+    class Failing(tfk.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 2:
+                raise ValueError("The callback's own.")
+
+    with STRATEGY.scope():
+        model = tfk.Sequential([tfk.layers.Dense(1)])
+        model.compile("sgd", "mse")
+    callbacks = [Failing()]
+    model.fit(batches(), steps_per_epoch=99, callbacks=callbacks, verbose=0)
+"""
+
+
+class EndAtExitTest:
+
+    @pytest.mark.parametrize(
+        "strategy",
+        ["get_strategy()", "MirroredStrategy(['CPU:0', 'CPU:1'])"],
+    )
+    @pytest.mark.parametrize("seconds", ["[0.3] * 99", "[0.1] * 4 + [999]"])
+    def test_programs_end_with_an_error(self, seconds, strategy, tmp_path):
+        path = tmp_path / "script.py"
+        text = textwrap.dedent(SCRIPT).replace("SECONDS", seconds)
+        path.write_text(text.replace("STRATEGY", f"tf.distribute.{strategy}"))
+        done = subprocess.run(
+            [sys.executable, path],
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert done.returncode == 1
+        assert done.stderr.strip().endswith("ValueError: The callback's own.")

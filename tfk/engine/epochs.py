@@ -163,6 +163,7 @@ class Epochs:
         # Only one at a time asks a sequence's workers.
         self._iterator = None
         self._iterator = iter(self._dataset)
+        iterator_end.end_at_exit(self._iterator)
         self._ends_in_background = False
 
     def ended(self, done, was_stopped=False):

@@ -21,6 +21,7 @@ import tensorflow as tf
 
 from tfk.data import arrays
 from tfk.data import batches
+from tfk.data import iterator_end
 from tfk.engine.layer import Layer
 from tfk.saving import registry
 from tfk.utils import checks
@@ -328,6 +329,7 @@ def adapt_batches(data, batch_size, steps, owner):
             data = data.take(steps)
         # The next batch is made while the layer learns from one.
         found = iter(_untuned(data.prefetch(1)))
+        iterator_end.end_at_exit(found)
     elif _is_table(data):
         data = _to_arrays(data)
         if any(x is None for x in tf.nest.flatten(data)):

@@ -372,6 +372,11 @@ def iterator_handle(iterator):
     return iterator._iterator_resource
 
 
+def empty(iterator):
+    """Drops all that an iterator holds; it is of no use then."""
+    vars(iterator).clear()
+
+
 def iterator_state(iterator):
     """Returns where an iterator over a `tf.data.Dataset` stands, as bytes.
 
