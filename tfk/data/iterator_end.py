@@ -26,7 +26,10 @@ ahead: for ever, if that one stopped within a user's generator.
 """
 
 import atexit
+import contextlib
+import sys
 import threading
+import traceback
 import weakref
 
 import tensorflow as tf
@@ -81,6 +84,8 @@ def _end_all():
     def end():
         for iterator in iterators:
             tf_internal.empty(iterator)
+        # What was reading from them holds on to the same, too.
+        _clear_frames(getattr(sys, "last_value", None), [])
 
     iterators = list(_read_last)
     if not iterators:
@@ -92,3 +97,23 @@ def _end_all():
         thread.join(_SECONDS_AT_EXIT)
     except RuntimeError:  # Python is ending and starts no threads.
         end()
+
+
+def _clear_frames(error, done):
+    """Forgets the variables of all functions that an error went through.
+
+    Arguments:
+        error: Exception, or None.
+        done: List of exceptions that were seen to, which grows.
+    """
+    if error is None or any(error is other for other in done):
+        return
+    done.append(error)
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        # TensorFlow leaves functions out of tracebacks, not out of memory.
+        while frame is not None:
+            with contextlib.suppress(RuntimeError):  # It still runs.
+                frame.clear()
+            frame = frame.f_back
+    _clear_frames(error.__cause__, done)
+    _clear_frames(error.__context__, done)

@@ -95,13 +95,22 @@ SCRIPT = """
             time.sleep(seconds)
             yield np.ones((2, 3), "float32"), np.ones((2, 1), "float32")
 
+    class Counting(tfk.layers.Layer):
+        def build(self, input_shape):
+            self.count = self.add_weight((), "zeros", trainable=False)
+
+        def call(self, inputs):
+            count = self.count.assign_add(1.0)
+            tf.debugging.assert_less(count, MOST, "Error of the layer.")
+            return inputs
+
     class Failing(tfk.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 2:
-                raise ValueError("The callback's own.")
+                raise ValueError("Error of the callback.")
 
     with STRATEGY.scope():
-        model = tfk.Sequential([tfk.layers.Dense(1)])
+        model = tfk.Sequential([Counting(), tfk.layers.Dense(1)])
         model.compile("sgd", "mse")
     callbacks = [Failing()]
     model.fit(batches(), steps_per_epoch=99, callbacks=callbacks, verbose=0)
@@ -111,14 +120,22 @@ SCRIPT = """
 class EndAtExitTest:
 
     @pytest.mark.parametrize(
-        "strategy",
-        ["get_strategy()", "MirroredStrategy(['CPU:0', 'CPU:1'])"],
+        "seconds, strategy, most, error",
+        [
+            ("[0.3] * 99", "get_strategy()", 99.0, "callback"),
+            ("[0.3] * 99", "get_strategy()", 2.0, "layer"),
+            ("[0.1] * 4 + [999]", "get_strategy()", 99.0, "callback"),
+            ("[0.3] * 99", "MirroredStrategy(CPUS)", 99.0, "callback"),
+        ],
     )
-    @pytest.mark.parametrize("seconds", ["[0.3] * 99", "[0.1] * 4 + [999]"])
-    def test_programs_end_with_an_error(self, seconds, strategy, tmp_path):
-        path = tmp_path / "script.py"
+    def test_programs_end_with_an_error(
+        self, seconds, strategy, most, error, tmp_path
+    ):
         text = textwrap.dedent(SCRIPT).replace("SECONDS", seconds)
-        path.write_text(text.replace("STRATEGY", f"tf.distribute.{strategy}"))
+        text = text.replace("STRATEGY", f"tf.distribute.{strategy}")
+        text = text.replace("CPUS", "['CPU:0', 'CPU:1']")
+        path = tmp_path / "script.py"
+        path.write_text(text.replace("MOST", str(most)))
         done = subprocess.run(
             [sys.executable, path],
             capture_output=True,
@@ -126,4 +143,4 @@ class EndAtExitTest:
             timeout=100,
         )
         assert done.returncode == 1
-        assert done.stderr.strip().endswith("ValueError: The callback's own.")
+        assert f"Error of the {error}." in done.stderr

@@ -28,6 +28,9 @@ from tfk.utils import tf_internal
 # The prefix of an eager op, and what TensorFlow writes after the reason.
 _PREFIX = re.compile(r"^\{\{function_node [^}]*\}\} ?")
 _NODE = re.compile(r"\[\[\{\{node (?P<node>[^}]+)\}\}\]\]")
+# Where it names the op that failed, and the ones that called it.
+_OPS = re.compile(r"^\s*\[\[.*\]\](\s*\[Op:[^\]]*\])?\s*$")
+_READS = re.compile(r"\[\[(\{\{node )?[^\]]*IteratorGetNext")
 # The scope that `CompiledLoss` puts around a loss.
 _LOSS = re.compile(r"(^|/)loss_of_(?P<output>[^/]+)/")
 _TAIL = re.compile(r"\s*\[Op:[^\]]*\]( name:.*)?\s*$")
@@ -113,7 +116,7 @@ def explain_step(error, model):
     node = found["node"] if found else ""
     reason, rest = _split(message)
     remedy = remedy_for(message)
-    if "IteratorGetNext" in message:
+    if _READS.search(message):
         place = "the data"
         remedy = _REMEDY_FOR_DATA if remedy is _OTHER_REMEDY else remedy
     else:
@@ -196,7 +199,7 @@ def _split(message):
         if line.strip()
         and not line.startswith(("Detected at", "Detected ", "<stack"))
         and not _FRAME.match(line)
-        and "[[" not in line
+        and not _OPS.match(line)
     ]
     lines = lines or ["an operation failed."]
     return _TAIL.sub("", lines[0]).strip(), lines[1:]

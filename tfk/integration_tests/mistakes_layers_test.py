@@ -367,6 +367,24 @@ def wrong_product_in_call():
 
 
 @mistake(
+    tf.errors.InvalidArgumentError,
+    "layer 'checked'",
+    "Inputs are below 5.",
+    "[[7][7]",
+    remedy="`run_eagerly=True`",
+)
+def data_that_an_assertion_in_call_refuses():
+    class Checked(tfk.layers.Layer):
+        def call(self, inputs):
+            tf.debugging.assert_less(inputs, 5.0, "Inputs are below 5.")
+            return inputs
+
+    model = tfk.Sequential([Checked(name="checked"), tfk.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.full((2, 1), 7.0), np.ones((2, 1)), verbose=0)
+
+
+@mistake(
     ValueError,
     "`train_step`",
     "Received: None",
