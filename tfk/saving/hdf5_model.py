@@ -82,7 +82,7 @@ def save(model, path, include_optimizer=True):
     with files.replacing(path) as temporary:
         with hdf5_writer.new_file(temporary) as file:
             _write_versions(file)
-            config = _with_full_names(config)
+            _put_full_names(config)
             file.attrs[_CONFIG] = plain_json.dumps(config, what)
             if include_optimizer and compiled:
                 training = _training_config(compiled, model)
@@ -115,25 +115,22 @@ def _write_versions(group):
     group.attrs["backend"] = "tensorflow"
 
 
-def _with_full_names(config):
+def _put_full_names(config):
     """Names users' classes as Keras looks them up in files of this kind.
 
     It goes by `class_name`, where it goes by `registered_name` elsewhere.
 
     Arguments:
-        config: Nested plain data.
+        config: Nested plain data, which is changed.
     """
-    if isinstance(config, list):
-        return [_with_full_names(item) for item in config]
-    if not isinstance(config, dict):
-        return config
-    config = {key: _with_full_names(value) for key, value in config.items()}
-    if not serialization.is_serialized_object(config):
-        return config
-    name = config.get("registered_name")
-    if isinstance(name, str) and registry.is_qualified(name):
-        config["class_name"] = name
-    return config
+    for part in plain_json.dicts_of(config):
+        name = part.get("registered_name")
+        if (
+            isinstance(name, str)
+            and registry.is_qualified(name)
+            and serialization.is_serialized_object(part)
+        ):
+            part["class_name"] = name
 
 
 def _with_function_names(config):
@@ -161,7 +158,7 @@ def _training_config(compiled, model):
         **{key: compiled[key] for key in _TRAINING_KEYS if key in compiled},
         "optimizer_config": serialization.serialize_keras_object(optimizer),
     }
-    config = _with_full_names(config)
+    _put_full_names(config)
     for key in ("loss", "metrics", "weighted_metrics"):
         if key in config:
             config[key] = _with_function_names(config[key])

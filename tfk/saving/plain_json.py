@@ -71,6 +71,19 @@ def dumps(value, what):
     return text
 
 
+def dicts_of(value):
+    """Returns all dicts of nested data, each before those in it.
+
+    Arguments:
+        value: Dict, list or tuple.
+    """
+    found = [value] if isinstance(value, dict) else []
+    for item in value.values() if found else value:
+        if isinstance(item, (dict, list, tuple)):
+            found += dicts_of(item)
+    return found
+
+
 def with_text_keys(value):
     """Returns a dict in which integers as keys are strings.
 

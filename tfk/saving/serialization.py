@@ -71,7 +71,8 @@ def serialize_whole(model, is_checked=True):
             stack.enter_context(checking())
         with shared_objects.writing():
             config = serialize_keras_object(model)
-    return shared_objects.without_single(config)
+    shared_objects.number_shared(config)
+    return config
 
 
 def serialize_keras_object(obj):

@@ -19,8 +19,11 @@ the same number then, as in the files of Keras, so that one layer is made again.
 
 import collections
 import contextlib
+import copy
 import json
 import threading
+
+from tfk.saving import plain_json
 
 KEY = "shared_object_id"
 _local = threading.local()
@@ -41,7 +44,7 @@ def writing():
     """Within it, `number_of` numbers the objects that are described.
 
     Descriptions are copied on their way to the outermost one, so that each is
-    numbered; `without_single` takes the numbers away that nothing shares.
+    numbered; `number_shared` takes the numbers away that nothing shares.
     """
     return _within("written", {})
 
@@ -64,41 +67,20 @@ def number_of(obj):
     return written.setdefault(id(obj), (len(written) + 1, obj))[0]
 
 
-def without_single(config):
+def number_shared(config):
     """Numbers what stands in several places from 1 on, and nothing else.
 
     Arguments:
-        config: What was described within `writing`.
+        config: What was described within `writing`, which is changed.
     """
-    counts = {}
-    _count([config], counts)
+    numbered = [part for part in plain_json.dicts_of(config) if KEY in part]
+    counts = collections.Counter(part[KEY] for part in numbered)
     shared = [number for number, count in counts.items() if count > 1]
-    return _renumbered(config, {n: i for i, n in enumerate(shared, 1)})
-
-
-def _count(value, counts):
-    if isinstance(value, dict):
-        if KEY in value:
-            counts[value[KEY]] = counts.get(value[KEY], 0) + 1
-        value = value.values()
-    for item in value:
-        if isinstance(item, (dict, list, tuple)):
-            _count(item, counts)
-
-
-def _renumbered(value, numbers):
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        made = {k: _renumbered(v, numbers) for k, v in value.items()}
-        if KEY in made:
-            made.pop(KEY)
-            if value[KEY] in numbers:
-                made[KEY] = numbers[value[KEY]]
-        return made
-    if isinstance(value, (list, tuple)):
-        return type(value)(_renumbered(item, numbers) for item in value)
-    return value
+    numbers = {number: i for i, number in enumerate(shared, 1)}
+    for part in numbered:
+        number = part.pop(KEY)
+        if number in numbers:
+            part[KEY] = numbers[number]
 
 
 def reading():
@@ -150,7 +132,7 @@ def completed(config):
     Arguments:
         config: What a file describes. It is changed.
     """
-    described = list(_descriptions(config))
+    described = list(filter(_is_description, plain_json.dicts_of(config)))
     numbers = [entry[KEY] for entry in described if KEY in entry]
     counts = collections.Counter(n for n in numbers if isinstance(n, int))
     single = {number for number, count in counts.items() if count == 1}
@@ -167,20 +149,14 @@ def completed(config):
                 same[0][KEY] = entry[KEY]
 
 
-def _descriptions(value):
-    """Yields the dicts that describe layers, in their order."""
-    if isinstance(value, dict):
-        inner = value.get("config")
-        if isinstance(inner, dict) and isinstance(inner.get("name"), str):
-            yield value
-        value = value.values()
-    elif not isinstance(value, (list, tuple)):
-        return
-    for item in value:
-        yield from _descriptions(item)
+def _is_description(value):
+    inner = value.get("config")
+    return isinstance(inner, dict) and isinstance(inner.get("name"), str)
 
 
 def _arguments(entry):
     """Returns the class and the arguments of a layer as a text."""
-    pair = [entry.get("class_name"), _renumbered(entry["config"], {})]
-    return json.dumps(pair, sort_keys=True)
+    arguments = copy.deepcopy(entry["config"])
+    for part in plain_json.dicts_of(arguments):
+        part.pop(KEY, None)
+    return json.dumps([entry.get("class_name"), arguments], sort_keys=True)
