@@ -27,6 +27,7 @@ ahead: for ever, if that one stopped within a user's generator.
 
 import atexit
 import contextlib
+import os
 import sys
 import threading
 import traceback
@@ -42,6 +43,9 @@ _SECONDS = 0.02
 # How long the end of a program waits for generators that compute a batch.
 _SECONDS_AT_EXIT = 5
 _read_last = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    # The threads that read ahead stay with the parent.
+    os.register_at_fork(after_in_child=_read_last.clear)
 
 
 def end_in_background(iterator):

@@ -29,12 +29,22 @@ from tfk.utils import tf_internal
 _PREFIX = re.compile(r"^\{\{function_node [^}]*\}\} ?")
 _NODE = re.compile(r"\[\[\{\{node (?P<node>[^}]+)\}\}\]\]")
 # Where it names the op that failed, and the ones that called it.
-_OPS = re.compile(r"^\s*\[\[.*\]\](\s*\[Op:[^\]]*\])?\s*$")
-_READS = re.compile(r"\[\[(\{\{node )?[^\]]*IteratorGetNext")
+_OPS = re.compile(r"^\t \[\[.*\]\](\s*\[Op:[^\]]*\])?\s*$")
+_READS = re.compile(
+    r"\[\[(\{\{node )?[^\]}]*IteratorGetNext(FromShard)?(_\d+)?(\}\})?\]\]"
+)
+# What it writes where an op failed on several devices.
+_COUNTS = re.compile(
+    r"^\d+ (root error\(s\) found|successful operations|derived errors? ignored)"
+    r"\."
+)
+_FIRST, _SECOND = (
+    re.compile(rf"^\s+\({i}\) [A-Z_]+:\s+", re.M) for i in range(2)
+)
 # The scope that `CompiledLoss` puts around a loss.
 _LOSS = re.compile(r"(^|/)loss_of_(?P<output>[^/]+)/")
 _TAIL = re.compile(r"\s*\[Op:[^\]]*\]( name:.*)?\s*$")
-_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+)')
+_FRAME = re.compile(r'^\s*File "(?P<path>[^"]+)", line (?P<line>\d+), in ')
 _USER_CODE = re.compile(r"^    (?P<kind>[\w.]+): (?P<reason>.*)", re.S)
 # A tensor of another kind, where TensorFlow wants a dense one.
 _NOT_DENSE = re.compile(
@@ -49,6 +59,7 @@ _FOR_KIND = {
 }
 _MAX_LINES = 24
 
+_STANDARD_LIBRARY = os.path.dirname(os.__file__)
 _NOT_THE_USERS = (
     os.path.dirname(tf.__file__),
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -63,8 +74,8 @@ _REMEDIES = (
     ),
     (
         r"indices.* is not in \[",
-        "An index lies beyond its table. Raise the `input_dim` of the "
-        "`Embedding` above the largest token, or mend the data.",
+        "An index lies beyond its table. Raise the `input_dim` above the "
+        "largest token if that is an `Embedding`, or mend the data.",
     ),
     (
         r"only supports singleton tf.Variables|Tensor-typed variable init",
@@ -162,7 +173,9 @@ def remedy_for(message):
     Arguments:
         message: String.
     """
-    for pattern, remedy in _REMEDIES:
+    # What users assert is in their own words.
+    known = () if "assertion failed:" in message else _REMEDIES
+    for pattern, remedy in known:
         if re.search(pattern, message):
             return remedy
     return _OTHER_REMEDY
@@ -193,11 +206,13 @@ def _split(message):
     """Returns the reason, and the lines after it, without TensorFlow's own."""
     # A Python function's own traceback is told by its lines, below.
     text = message.split("Traceback (most recent call last)")[0]
+    text = _FIRST.sub("", _SECOND.split(text)[0])
     lines = [
         line
         for line in text.splitlines()[1:]
         if line.strip()
-        and not line.startswith(("Detected at", "Detected ", "<stack"))
+        and not line.startswith(("Detected at", "<stack"))
+        and not _COUNTS.match(line)
         and not _FRAME.match(line)
         and not _OPS.match(line)
     ]
@@ -210,9 +225,16 @@ def _user_frames(message):
     frames = []
     for line in message.splitlines():
         found = _FRAME.match(line)
-        if found and not found["path"].startswith(_NOT_THE_USERS):
+        if found and _is_users(found["path"]):
             frames.append(line.rstrip())
-    return frames[-4:]
+    return list(dict.fromkeys(frames))[-4:]
+
+
+def _is_users(path):
+    is_standard = path.startswith(_STANDARD_LIBRARY)
+    return not path.startswith(_NOT_THE_USERS) and (
+        not is_standard or "-packages" in path
+    )
 
 
 def _reason_first(message, layer_name):

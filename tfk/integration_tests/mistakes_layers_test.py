@@ -18,6 +18,7 @@ import pytest
 import tensorflow as tf
 
 import tfk
+from tfk.testing import strategies
 from tfk.testing.mistakes import Table
 from tfk.testing.mistakes import X
 from tfk.testing.mistakes import fit
@@ -382,6 +383,43 @@ def data_that_an_assertion_in_call_refuses():
     model = tfk.Sequential([Checked(name="checked"), tfk.layers.Dense(1)])
     model.compile("sgd", "mse")
     model.fit(np.full((2, 1), 7.0), np.ones((2, 1)), verbose=0)
+
+
+@mistake(
+    tf.errors.InvalidArgumentError,
+    "layer 'checked': assertion failed: [Inputs are below 5.]",
+    remedy="`run_eagerly=True`",
+)
+def data_that_an_assertion_refuses_on_two_replicas():
+    class Checked(tfk.layers.Layer):
+        def call(self, inputs):
+            tf.debugging.assert_less(inputs, 5.0, "Inputs are below 5.")
+            return inputs
+
+    with strategies.two_replicas().scope():
+        model = tfk.Sequential([Checked(name="checked"), tfk.layers.Dense(1)])
+        model.compile("sgd", "mse")
+    model.fit(np.full((4, 1), 7.0), np.ones((4, 1)), verbose=0)
+
+
+@mistake(
+    tf.errors.InvalidArgumentError,
+    "layer 'inverse'",
+    "ValueError: A matrix is singular:",
+    remedy="`run_eagerly=True`.\n[[5]]\nDetected 3 such rows\n",
+)
+def python_in_call_that_fails():
+    def fail(inputs):
+        raise ValueError("A matrix is singular:\n[[5]]\nDetected 3 such rows")
+
+    class Inverse(tfk.layers.Layer):
+        def call(self, inputs):
+            outputs = tf.py_function(fail, [inputs], tf.float32)
+            return tf.ensure_shape(outputs, inputs.shape)
+
+    model = tfk.Sequential([Inverse(name="inverse"), tfk.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((2, 1)), np.ones((2, 1)), verbose=0)
 
 
 @mistake(

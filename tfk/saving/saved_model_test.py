@@ -788,3 +788,23 @@ class ReusableTest:
             model.save(path, save_format="tf")
         loaded = tf.saved_model.load(path)
         np.testing.assert_array_equal(loaded(tf.ones((2, 3))), [[2.0] * 3] * 2)
+
+    def test_losses_that_no_graph_can_hold_are_left_out(self, tmp_path):
+        model = tfk.Sequential(
+            [
+                tfk.Input((3,)),
+                tfk.layers.Dense(
+                    2,
+                    kernel_regularizer=lambda w: float(np.sum(w.numpy())),
+                    bias_regularizer=lambda b: None,
+                    activity_regularizer=None,
+                ),
+                tfk.layers.Dense(1, kernel_regularizer="l2"),
+            ]
+        )
+        path = str(tmp_path / "saved")
+        with pytest.warns(UserWarning, match="not one of its losses"):
+            tf.saved_model.save(model, path)
+        loaded = tf.saved_model.load(path)
+        found = [loss() for loss in loaded.regularization_losses]
+        np.testing.assert_allclose(found, model.losses[-1:], 1e-5)

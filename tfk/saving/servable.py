@@ -143,7 +143,6 @@ def as_layer(model, specs=None):
     def call(inputs, training=False):
         return run(inputs, training)
 
-    losses = [tf.function(x, autograph=False) for x in model._weight_losses()]
     with tf_internal.tracing_for_saved_model(_OPTIONS):
         call.get_concrete_function(specs, training=False)
         try:
@@ -156,10 +155,28 @@ def as_layer(model, specs=None):
                 f"({error!r}).",
                 stacklevel=caller.stacklevel(),
             )
-        for loss in losses:
-            loss.get_concrete_function()
+        losses = _traced_losses(model)
     lists = {name: list(getattr(model, name)) for name in LISTS}
     return {"__call__": call, "regularization_losses": losses, **lists}
+
+
+def _traced_losses(model):
+    """Returns functions of those losses of weights that a graph can hold."""
+    traced = []
+    for loss in model._weight_losses():
+        function = tf.function(loss, autograph=False)
+        try:
+            outputs = function.get_concrete_function().structured_outputs
+        except Exception as error:  # Of the user's code, as above.
+            warnings.warn(
+                f"Model '{model.name}' is saved, but not one of its losses of "
+                f"weights, which can't be computed in a graph ({error!r}).",
+                stacklevel=caller.stacklevel(),
+            )
+            continue
+        if outputs is not None:
+            traced.append(function)
+    return traced
 
 
 def of_function(function, specs, names, method=PREDICT):
