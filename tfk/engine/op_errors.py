@@ -35,8 +35,8 @@ _READS = re.compile(
 )
 # What it writes where an op failed on several devices.
 _COUNTS = re.compile(
-    r"^\d+ (root error\(s\) found|successful operations|derived errors? ignored)"
-    r"\."
+    r"^\d+ (root error\(s\) found|successful operations|"
+    r"derived errors? ignored)\."
 )
 _FIRST, _SECOND = (
     re.compile(rf"^\s+\({i}\) [A-Z_]+:\s+", re.M) for i in range(2)
