@@ -20,6 +20,7 @@ from tfk.engine.input_layer import Input
 from tfk.engine.input_layer import InputLayer
 from tfk.engine.layer import Layer
 from tfk.engine.model import Model
+from tfk.saving import budget
 from tfk.saving import registry
 from tfk.saving import serialization
 
@@ -279,6 +280,7 @@ class Sequential(Model):
             name, layers = config.get("name"), config["layers"]
             build_shape = config.get("build_input_shape")
             build_dtype = config.get("build_input_dtype")
+        budget.check_count(len(layers), "layers")
         with registry.preserved_scopes(custom_objects):
             revived = [
                 serialization.deserialize_keras_object(

@@ -19,6 +19,7 @@ import tensorflow as tf
 import tf_keras
 
 import tfk
+from tfk.saving import budget
 
 
 def dense_chain(api, *units, **first):
@@ -144,6 +145,12 @@ class SequentialTest:
         assert [tuple(v.shape) for v in copied.weights] == [
             tuple(v.shape) for v in model.weights
         ]
+
+    def test_a_file_may_not_ask_for_any_number_of_layers(self):
+        config = {"name": "long", "layers": [""] * 20_000}
+        with budget.limited_to(0):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="20,000 lay"):
+                tfk.Sequential.from_config(config)
 
     def test_trains_when_first_seen_in_fit(self):
         model = dense_chain(tfk, 3, 1)
