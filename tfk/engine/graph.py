@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from tfk.engine import symbolic
 from tfk.engine.input_layer import InputLayer
+from tfk.saving import budget
 
 
 class Graph:
@@ -109,6 +110,7 @@ class _Plan:
         self.size = len(slots)
 
     def run(self, flat_inputs):
+        budget.count_calls(len(self.steps))
         values = [None] * self.size
         for index, value in zip(self.input_slots, flat_inputs):
             values[index] = value

@@ -376,17 +376,26 @@ def _arguments(layer, node, layers):
     """Returns the unnamed and the named arguments of a call."""
     if keras3_nodes.is_node(node):
         return (
-            _replace(node["args"], layers),
+            [_replace(item, layers) for item in node["args"]],
             {k: _replace(item, layers) for k, item in node["kwargs"].items()},
         )
-    kwargs = _first_kwargs(node) or {}
+    kwargs = dict(_first_kwargs(node) or {})
+    more = kwargs.pop(_MORE_ARGUMENTS, ())
+    if not isinstance(more, (list, tuple)) or _is_reference(more):
+        raise ValueError(
+            "The config of a model is broken: the unnamed arguments of a call "
+            f"of layer '{layer.name}' are no list. Received: "
+            f"'{_MORE_ARGUMENTS}'={more!r}. Write them as a list, as "
+            "`model.get_config()` does."
+        )
+    more = [_replace(item, layers) for item in more]
     kwargs = {key: _replace(item, layers) for key, item in kwargs.items()}
     first = _replace(_without_kwargs(node), layers)
     if isinstance(node, (list, tuple)) and not _is_reference(node):
         is_leaf = len(node) == 1 and not _is_nested(node[0])
         if is_leaf and not isinstance(layer, OpLayer):
             first = first[0]
-    return (first, *kwargs.pop(_MORE_ARGUMENTS, ())), kwargs
+    return (first, *more), kwargs
 
 
 def _first_kwargs(node):

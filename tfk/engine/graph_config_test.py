@@ -20,6 +20,7 @@ import pytest
 
 import tfk
 from tfk.engine import graph_config
+from tfk.saving import budget
 
 
 def _diamond(depth):
@@ -65,6 +66,40 @@ class OrderTest:
             counts.append(len(looks))
             config["config"]["layers"].reverse()
         assert counts[1] < 3 * counts[0]
+
+    @pytest.mark.parametrize("more", [["input", 0, 0], "ab", 3])
+    def test_more_arguments_are_a_list(self, more):
+        x = tfk.Input(batch_shape=(10**9, 3), name="input")
+        config = json.loads(tfk.Model(x, tfk.layers.ReLU()(x)).to_json())
+        config["config"]["layers"][1]["inbound_nodes"][0][0][3] = {
+            "*args": more
+        }
+        with pytest.raises(ValueError, match="are no list.*as a list"):
+            tfk.models.model_from_json(json.dumps(config))
+
+    def test_arguments_as_in_keras_3_are_a_list(self):
+        x = tfk.Input(batch_shape=(10**9, 3), name="input")
+        config = json.loads(tfk.Model(x, tfk.layers.ReLU()(x)).to_json())
+        node = {"args": ["input", 0, 0], "kwargs": {}}
+        config["config"]["layers"][1]["inbound_nodes"] = [node]
+        with pytest.raises(ValueError, match="no output of another layer"):
+            tfk.models.model_from_json(json.dumps(config))
+
+    def test_nested_models_may_not_multiply_without_end(self, monkeypatch):
+        x = tfk.Input((3,))
+        y = tfk.layers.ReLU()(x)
+        for _ in range(6):
+            model = tfk.Model(x, y)
+            x = tfk.Input((3,))
+            y = model(model(x))
+        config = tfk.Model(x, y).to_json()
+        with budget.limited_to(0):
+            tfk.models.model_from_json(config)
+        monkeypatch.setattr(budget, "MAX_CALLS", 100)
+        with budget.limited_to(0):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="100 calls"):
+                tfk.models.model_from_json(config)
+        tfk.models.model_from_json(config)
 
     def test_layers_that_wait_for_ever_are_named(self):
         config = json.loads(_diamond(2).to_json())

@@ -13,7 +13,10 @@
 # limitations under the License.
 """Tests of symbolic tensors, op layers and graphs."""
 
+import inspect
 import json
+import re
+import types
 
 import numpy as np
 import pytest
@@ -21,6 +24,7 @@ import tensorflow as tf
 
 import tfk
 from tfk.engine import op_layer
+from tfk.saving import budget
 
 
 def ops_model():
@@ -40,6 +44,21 @@ def ops_by_numpy(a, b):
     y = np.tile(x.mean(axis=1, keepdims=True), [1, 2, 1])
     z = np.concatenate([x, y], axis=1) @ np.array([[1.0, 2.0], [3.0, 4.0]])
     return {"z": z, "cast": z[:, -1].astype("int32")}
+
+
+def _names_of_functions():
+    """Returns the names of all functions in the modules of ops."""
+    names, modules = [], [(m, tf) for m in sorted(op_layer._COMPUTING_MODULES)]
+    modules += [(f"compat.v1.{m}", tf) for m, _ in modules]
+    for path, module in modules:
+        for part in path.split("."):
+            module = getattr(module, part, None)
+        for key, value in vars(module or type).items():
+            if isinstance(value, types.ModuleType) and key[0] != "_":
+                modules.append((f"{path}.{key}", tf))
+            elif inspect.isfunction(value):
+                names.append(f"{path}.{key}")
+    return names
 
 
 class SymbolicTensorTest:
@@ -64,11 +83,116 @@ class SymbolicTensorTest:
     @pytest.mark.parametrize(
         "name",
         ["io.write_file", "py_function", "numpy_function", "print", "os.system",
-         "data.Dataset", "map_fn", "load_op_library", "RaggedTensor._x"],
+         "data.Dataset", "map_fn", "load_op_library", "RaggedTensor._x",
+         "RaggedTensor.mro", "SparseTensor.eval", "SparseTensor.graph",
+         "random.set_global_generator", "random.get_global_generator",
+         "random.experimental.set_global_generator", "random.set_seed",
+         "random.create_rng_state", "compat.v1.random.set_random_seed",
+         "quantization.experimental.quantize_saved_model",
+         "ragged.map_flat_values", "compat.v1.nn.raw_rnn"],
     )  # fmt: skip
     def test_ops_that_do_more_than_compute_are_refused(self, name):
         with pytest.raises(ValueError):
             op_layer.resolve(name)
+
+    def test_no_op_that_may_be_named_changes_the_process(self):
+        changing = re.compile(
+            r"\.(get|create|set)_(?!diag|diff|inter|size|uni)"
+        )
+        of_python = re.compile("(^|_)(fn|func|cell|generator|sampler|dataset)$")
+        names = _names_of_functions()
+        assert len(names) > 800
+        for name in names:
+            try:
+                op = op_layer.resolve(name)
+            except tfk.errors.UnsafeFileError:
+                continue
+            assert not changing.search(name), name
+            found = {
+                x
+                for x in inspect.signature(op).parameters
+                if of_python.search(x)
+            }
+            # No file holds a function that could be passed.
+            assert found <= {"window_fn"}, (name, found)
+
+    @pytest.mark.parametrize("is_lambda", [False, True])
+    def test_ops_read_no_files(self, is_lambda, tmp_path):
+        function = "random.fixed_unigram_candidate_sampler"
+        x = tfk.Input((2,), dtype="int64", name="x")
+        options = {
+            "num_true": 2,
+            "num_sampled": 3,
+            "unique": False,
+            "range_max": 4,
+            "unigrams": [0.0, 0.0, 1.0, 0.0],
+        }
+        sampler = tf.random.fixed_unigram_candidate_sampler
+        if is_lambda:
+            y = tfk.layers.Lambda(sampler, arguments=options)(x)
+        else:
+            y = sampler(x, **options)
+        model = tfk.Model(x, y)
+        config = model.to_json()
+        assert function in config
+        copy = tfk.models.model_from_json(config)
+        candidates = copy(np.zeros((1, 2), "int64"))[0]
+        np.testing.assert_array_equal(candidates, [2, 2, 2])
+        assert function in copy.to_json()
+        path = tmp_path / "words.txt"
+        path.write_text("a,1\nb,1\nc,1\nd,1\n")
+        unsafe = config.replace(
+            '"unigrams": [0.0, 0.0, 1.0, 0.0]', f'"vocab_file": "{path}"'
+        )
+        assert unsafe != config
+        with pytest.raises(tfk.errors.UnsafeFileError, match="vocab_file"):
+            tfk.models.model_from_json(unsafe)
+
+    @pytest.mark.parametrize(
+        "name, shape",
+        [
+            ("ragged.stack", (10**9, 3)),
+            ("ragged.stack", (10**5, 10**5, 3)),
+            ("RaggedTensor.from_tensor", (10**9, 3)),
+            ("strings.unicode_decode", (10**5, 10**5, 3)),
+        ],
+    )
+    def test_a_file_may_not_ask_for_too_many_rows(self, name, shape):
+        x = tfk.Input(batch_shape=shape, name="x")
+        with budget.limited_to(0):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="the rows of"):
+                op_layer.TFOpLambda(name)(x)
+            layer = tfk.layers.Lambda.from_config(
+                {"function": name, "function_type": "function"}
+            )
+            with pytest.raises(tfk.errors.UnsafeFileError, match="the rows of"):
+                layer(x)
+            few = tfk.Input(batch_shape=(30, 3))
+            op_layer.TFOpLambda("ragged.stack")(few)
+            rows = {"uniform_row_length": 0, "nrows": 10**9}
+            with pytest.raises(tfk.errors.UnsafeFileError, match="the rows of"):
+                op_layer.TFOpLambda("RaggedTensor.from_uniform_row_length")(
+                    tfk.Input(batch_shape=(0,)), **rows
+                )
+
+    @pytest.mark.parametrize("count", [5, 10**8, -100])
+    def test_gather_does_not_end_the_process(self, count):
+        x = tfk.Input((4, 3), name="x")
+        indices = [[0], [1]]
+        gather = op_layer.TFOpLambda("gather")
+        assert gather(x, indices=indices, axis=1).shape == (None, 2, 1, 3)
+        y = tfk.Input((2,), dtype="int32")
+        assert gather(x, indices=y, batch_dims=1).shape == (None, 2, 3)
+        with pytest.raises(ValueError, match="batch_dims"):
+            gather(x, indices=indices, batch_dims=count)
+
+    def test_a_file_may_not_iterate_over_a_huge_axis(self):
+        x = tfk.Input(batch_shape=(10**9, 2))
+        with budget.limited_to(0):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="parts"):
+                iter(x)
+            first, second = tfk.Input(batch_shape=(2, 3))
+        assert first.shape == second.shape == (3,)
 
     def test_ragged_and_sparse_inputs(self):
         ragged = tfk.Input((None,), ragged=True)

@@ -84,6 +84,7 @@ class TensorFlowOpLayer(Layer):
             dtype = dtypes[place].as_numpy_dtype
             value = tf.constant(np.asarray(constants[place], dtype))
             inputs.insert(place, value)
+        self._check_batch_axes(inputs)
         graph = tf.compat.v1.GraphDef()
         node = graph.node.add()
         node.CopyFrom(self._node)
@@ -96,6 +97,18 @@ class TensorFlowOpLayer(Layer):
             graph, dict(zip(names, inputs)), [node.name], name=""
         )
         return list(op.outputs)
+
+    def _check_batch_axes(self, inputs):
+        """Refuses what TensorFlow doesn't check but ends the process at."""
+        if "batch_dims" not in self._node.attr:
+            return
+        count = self._node.attr["batch_dims"].i
+        ranks = [tensor.shape.rank for tensor in inputs[:2]]
+        if any(rank is not None and abs(count) > rank for rank in ranks):
+            raise ValueError(
+                f"`batch_dims` of the op {self._node.op!r} must be at most the "
+                f"ranks of its inputs, {ranks}. Received: batch_dims={count}."
+            )
 
     def get_config(self):
         config = super().get_config()

@@ -117,6 +117,24 @@ class NodeLayerTest:
                 with pytest.raises(tfk.errors.UnsafeFileError, match="tensors"):
                     tfk.saving.deserialize_keras_object(entry)
 
+    def test_axes_that_are_not_there_are_refused(self):
+        attributes = {
+            "Tparams": {"type": "DT_FLOAT"},
+            "Tindices": {"type": "DT_INT32"},
+            "Taxis": {"type": "DT_INT32"},
+            "batch_dims": {"i": "100"},
+        }
+        config = {
+            "name": "gather",
+            "node_def": {"name": "x", "op": "GatherV2", "attr": attributes},
+            "constants": {1: [0, 1], 2: 1},
+        }
+        layer = tfk.saving.deserialize_keras_object(
+            {"class_name": "TensorFlowOpLayer", "config": config}
+        )
+        with pytest.raises(ValueError, match="batch_dims=100"):
+            layer(tfk.Input((3,)))
+
     def test_broken_nodes_are_told(self):
         for node in ({"unknown": 1}, 3, "\x00\x01"):
             config = {"name": "n", "node_def": node}

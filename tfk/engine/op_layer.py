@@ -16,10 +16,13 @@
 One dispatcher turns every op that is given a symbolic tensor into an
 `OpLayer`. In a file an op is written by its public name, and only names of
 functions that compute are read back: a file can't name one that opens files,
-runs Python or prints.
+runs Python or prints, nor hand such a one the path of a file.
 """
 
+import functools
 import inspect
+import math
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -55,11 +58,30 @@ _COMPUTING_FUNCTIONS = frozenset(
     "truncatediv truncatemod unique unique_with_counts unravel_index unstack "
     "where zeros zeros_like".split()
 )
+# Functions of these modules that do something else, by the last parts of their
+# names: they change how random numbers are drawn, write a model, take Python
+# functions or objects that no file holds, or make no tensors.
+_NO_COMPUTATIONS = frozenset(
+    "bidirectional_dynamic_rnn conjugate_gradient consumers create_rng_state "
+    "dynamic_rnn eval general_dropout get_global_generator get_seed graph "
+    "inverse_stft_window_fn map_flat_values map_values op placeholder "
+    "quantize_saved_model raw_rnn set_global_generator set_random_seed "
+    "set_seed static_bidirectional_rnn static_rnn static_state_saving_rnn "
+    "with_space_to_batch".split()
+)
+# Parameters that take a path, such as `vocab_file`.
+_OF_FILES = re.compile("(^|_)(file(name)?|path|dir(ectory)?)$")
+# These make ragged tensors of dense ones, row by row and in Python.
+_RAGGED_MODULES = frozenset(("RaggedTensor", "ragged", "strings"))
+_FROM_ROWS = ".from_uniform_row_length"
+_INTEGER_BYTES = 8
 # Of these, the number of outputs is an argument, or the size of an axis.
 _SPLITTING_FUNCTIONS = frozenset(
-    ("dynamic_partition", "split", "stack_dynamic_partitions", "unstack")
+    "ctc_beam_search_decoder ctc_beam_search_decoder_v2 dynamic_partition "
+    "split stack_dynamic_partitions unstack".split()
 )
 _UNSTACK = "unstack"
+_GATHER = "gather"
 _TENSOR_CLASSES = {
     "RaggedTensor": tf.RaggedTensor,
     "SparseTensor": tf.SparseTensor,
@@ -97,7 +119,6 @@ class OpLayer(Layer):
         """Runs the op."""
         if args and "y" in kwargs:
             args = (_like(args[0], kwargs["y"]), *args[1:])
-        _check_count_of_outputs(self.function, args, kwargs)
         return self._op(*args, **kwargs)
 
     def get_config(self):
@@ -136,13 +157,92 @@ class SlicingOpLambda(OpLayer):
         return inputs[_python_slices(slice_spec)]
 
 
+def _limited(function, name):
+    """Refuses calls of an op that do more than compute, or too much.
+
+    Arguments:
+        function: The op.
+        name: String: its public name.
+
+    Returns:
+        A function like it.
+    """
+    signature = _signature(function)
+    takes_files = signature and any(
+        _OF_FILES.search(parameter) for parameter in signature.parameters
+    )
+    is_gather = name.rpartition(".")[2] == _GATHER
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        if is_gather:
+            _check_batch_axes(signature.bind(*args, **kwargs).arguments)
+        if takes_files:
+            _check_files(name, signature.bind(*args, **kwargs).arguments)
+        if budget.is_limited():
+            _check_count_of_outputs(name, args, kwargs)
+            _check_count_of_rows(name, args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _signature(function):
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
+def _check_files(name, arguments):
+    """Refuses an op that would read or write a file."""
+    for parameter, value in arguments.items():
+        is_none = value is None or (isinstance(value, str) and not value)
+        if _OF_FILES.search(parameter) and not is_none:
+            raise errors.UnsafeFileError(
+                f"The op {name!r} may not open a file in a model. Received: "
+                f"{parameter}={value!r}. Pass the content of the file, or "
+                "write a layer of your own and register it."
+            )
+
+
+def _check_batch_axes(arguments):
+    """Refuses what TensorFlow doesn't check but ends the process at."""
+    count = arguments.get("batch_dims")
+    if not isinstance(count, int):
+        return
+    for parameter in ("params", "indices"):
+        rank = tf.TensorShape(np.shape(arguments.get(parameter))).rank
+        if rank is not None and abs(count) > rank:
+            raise ValueError(
+                "`batch_dims` of `tf.gather` must be at most the rank of "
+                f"`{parameter}`, {rank}. Received: batch_dims={count}."
+            )
+
+
+def _check_count_of_rows(name, args, kwargs):
+    """Refuses an op in a file that makes ragged tensors of too many rows."""
+    values = tf.nest.flatten((args, kwargs))
+    if name.removeprefix("compat.v1.").split(".")[0] not in _RAGGED_MODULES:
+        if not any(isinstance(x, tf.RaggedTensor) for x in values):
+            return
+    for x in values:
+        rows = 0
+        if isinstance(x, tf.Tensor) and x.shape.rank:
+            sizes = x.shape[:-1] if x.shape.rank > 1 else x.shape
+            rows = math.prod(size or 1 for size in sizes)
+        elif isinstance(x, int) and name.endswith(_FROM_ROWS):
+            rows = abs(x)
+        budget.spend(rows * _INTEGER_BYTES, name, "the rows of")
+
+
 def _check_count_of_outputs(function, args, kwargs):
     """Refuses an op in a file that gives more tensors than can be meant."""
-    name = str(function).rpartition(".")[2]
+    name = function.rpartition(".")[2]
     if name not in _SPLITTING_FUNCTIONS:
         return
     counts = [x for x in (*args, *kwargs.values()) if isinstance(x, int)]
-    if name == _UNSTACK and isinstance(args[0], tf.Tensor):
+    if name == _UNSTACK and args and isinstance(args[0], tf.Tensor):
         axis = kwargs.get("axis", 0)
         shape = args[0].shape
         if shape.rank and -shape.rank <= axis < shape.rank:
@@ -165,6 +265,8 @@ def op_name(function):
 def resolve(name):
     """Returns the op with a public name, if it is one that only computes.
 
+    What it returns opens no files, and keeps to what a file may ask for.
+
     Raises:
         ValueError: If the name is unknown or is not that of such an op.
     """
@@ -175,29 +277,35 @@ def resolve(name):
         return _tensor_attribute(_TENSOR_CLASSES[head], tail, name)
     # `tf.shape` and others pass on to the functions of TensorFlow 1.
     head, _, tail = name.removeprefix("compat.v1.").partition(".")
-    allowed = (
-        head in _COMPUTING_MODULES if tail else (head in _COMPUTING_FUNCTIONS)
-    )
+    allowed = head in (_COMPUTING_MODULES if tail else _COMPUTING_FUNCTIONS)
+    if tail.rpartition(".")[2] in _NO_COMPUTATIONS:
+        allowed = False
     found = tf_internal.symbol_from_api_name(name) if allowed else None
     if found is None or inspect.isclass(found) or not callable(found):
-        raise errors.UnsafeFileError(
-            f"The op {name!r} is not one that a model may name: only "
-            "TensorFlow functions that compute values from values are. "
-            f"Received: function={name!r}. Write a layer of your own and "
-            "register it."
-        )
-    return found
+        raise _not_computing(name)
+    return _limited(found, name)
+
+
+def _not_computing(name):
+    return errors.UnsafeFileError(
+        f"The op {name!r} is not one that a model may name: only TensorFlow "
+        "functions that compute values from values are. Received: "
+        f"function={name!r}. Write a layer of your own and register it."
+    )
 
 
 def _tensor_attribute(cls, attribute, name):
-    found = getattr(cls, attribute, None)
-    if found is None or attribute.startswith("_"):
+    # Unlike `getattr`, `dir` leaves out what the class of the class has.
+    if attribute.startswith("_") or attribute not in dir(cls):
         raise ValueError(
             f"`tf.{cls.__name__}` has no `{attribute}`. Received: "
             f"function={name!r}."
         )
+    if attribute in _NO_COMPUTATIONS:
+        raise _not_computing(name)
+    found = getattr(cls, attribute)
     if callable(found):
-        return found
+        return _limited(found, name)
     return lambda tensor: getattr(tensor, attribute)
 
 

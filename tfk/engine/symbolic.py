@@ -19,6 +19,7 @@ any TensorFlow op, operator or slice, records a `Node` and gives new ones.
 
 import tensorflow as tf
 
+from tfk.saving import budget
 from tfk.utils import naming
 from tfk.utils import tf_internal
 
@@ -147,6 +148,7 @@ class KerasTensor:
                 "A symbolic tensor can be iterated over only when the size of "
                 f"its first axis is known. Received: {self!r}."
             )
+        budget.check_count(shape[0], "parts of a tensor")
         return iter([self[i] for i in range(shape[0])])
 
     def __array__(self, *args, **kwargs):

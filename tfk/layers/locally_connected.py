@@ -17,7 +17,7 @@ Three layouts of the weights, which tf.keras knows as implementations, give the
 same outputs. Two are brought into one form, a kernel for each position.
 """
 
-import itertools
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -29,7 +29,12 @@ from tfk import regularizers
 from tfk.engine.input_spec import InputSpec
 from tfk.engine.layer import Layer
 from tfk.layers import window_ops
+from tfk.saving import budget
 from tfk.utils import conv_shapes
+
+# An index of eight bytes, and for a place whether it is inside.
+_INDEX_BYTES = 8
+_PLACE_BYTES = _INDEX_BYTES + 1
 
 
 class _LocallyConnected(Layer):
@@ -102,6 +107,8 @@ class _LocallyConnected(Layer):
     def build(self, input_shape):
         sizes, channels = self._checked_sizes(input_shape)
         lengths = self._output_lengths(sizes)
+        size = math.prod(lengths) * math.prod(self.kernel_size) * _PLACE_BYTES
+        budget.spend(size, self.name, "the windows of")
         steps, is_inside = window_positions(
             sizes, lengths, self.kernel_size, self.strides, self.padding
         )
@@ -118,6 +125,10 @@ class _LocallyConnected(Layer):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
+        if self.implementation == 3:
+            # What `_kernel_from_list` has beyond the weights.
+            size = int(np.sum(~is_inside)) * channels * self.filters
+            budget.spend(size * _INDEX_BYTES, self.name, "the kernels of")
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -174,7 +185,7 @@ class _LocallyConnected(Layer):
                 *self._joined(sizes, self._channels),
                 *self._joined(self._lengths, self.filters),
             )
-        return (np.sum(self._is_inside) * self._channels * self.filters,)
+        return (int(np.sum(self._is_inside)) * self._channels * self.filters,)
 
     def call(self, inputs):
         window_ops.require_dense(
@@ -297,25 +308,18 @@ def window_positions(sizes, lengths, window, strides, padding):
         place in the flat input (0 for those outside), and a Boolean array of
         the same shape: which places are inside.
     """
-    per_axis = []
+    places, inside = np.zeros((1, 1), int), np.ones((1, 1), bool)
     for axis, size in enumerate(sizes):
         first = np.arange(lengths[axis]) * strides[axis]
         if padding == "same":
             first -= window[axis] // 2
-        per_axis.append(first[:, None] + np.arange(window[axis]))
-    places, inside = [], []
-    for position in itertools.product(*map(range, lengths)):
-        axes = [p[i] for p, i in zip(per_axis, position)]
-        grid = np.meshgrid(*axes, indexing="ij")
-        grid = [axis.ravel() for axis in grid]
-        fits = np.all(
-            [(0 <= axis) & (axis < size) for axis, size in zip(grid, sizes)],
-            axis=0,
-        )
-        grid = [np.where(fits, axis, 0) for axis in grid]
-        places.append(np.ravel_multi_index(grid, sizes))
-        inside.append(fits)
-    return np.array(places), np.array(inside)
+        # Axes of positions and windows so far, and of this one's.
+        own = (first[:, None] + np.arange(window[axis]))[None, :, None, :]
+        places = places[:, None, :, None] * size + own
+        inside = inside[:, None, :, None] & (0 <= own) & (own < size)
+        shape = (-1, places.shape[2] * window[axis])
+        places, inside = places.reshape(shape), inside.reshape(shape)
+    return np.where(inside, places, 0), inside
 
 
 class LocallyConnected1D(_LocallyConnected):

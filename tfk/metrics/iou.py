@@ -59,6 +59,10 @@ class IoU(Metric):
         axis=-1,
     ):
         super().__init__(name=name, dtype=dtype)
+        # First, so that a number that is too large is refused at once.
+        self.total_cm = self.add_weight(
+            "total_confusion_matrix", (num_classes, num_classes)
+        )
         wrong = [i for i in target_class_ids if not 0 <= i < num_classes]
         if wrong:
             raise ValueError(
@@ -72,9 +76,6 @@ class IoU(Metric):
         self.sparse_y_true = sparse_y_true
         self.sparse_y_pred = sparse_y_pred
         self.axis = axis
-        self.total_cm = self.add_weight(
-            "total_confusion_matrix", (num_classes, num_classes)
-        )
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Takes one batch into account.

@@ -17,6 +17,7 @@ import math
 
 import tensorflow as tf
 
+from tfk.saving import budget
 from tfk.saving import configurable
 from tfk.saving import object_family
 
@@ -166,6 +167,7 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """
 
     def __init__(self, boundaries, values, name=None):
+        budget.check_count(len(boundaries), "boundaries of a schedule")
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 "`values` must hold one number more than `boundaries`. "

@@ -28,6 +28,10 @@ SLACK = 64 * 2**20
 # What is made in Python one by one: steps of an unrolled loop, parts of a
 # split. No model that anyone has drawn has more, and each takes a millisecond.
 MAX_COUNT = 10_000
+# How often layers of models in the file may be called while it is read: a
+# model that calls another one twice, which calls a third one twice, and so on,
+# calls the last one without end.
+MAX_CALLS = 50_000
 _local = threading.local()
 
 
@@ -35,11 +39,18 @@ _local = threading.local()
 def limited_to(num_bytes):
     """Within it, `spend` refuses to go beyond a number of bytes."""
     before = getattr(_local, "left", None)
+    if before is None:
+        _local.calls = 0
     _local.left = num_bytes + SLACK
     try:
         yield
     finally:
         _local.left = before
+
+
+def is_limited():
+    """Whether a file is being read, on this thread."""
+    return getattr(_local, "left", None) is not None
 
 
 def spend(num_bytes, name, kind="a weight"):
@@ -76,9 +87,32 @@ def check_count(count, what):
         UnsafeFileError: If a file is being read, and there are more of them
             than can be meant.
     """
-    if getattr(_local, "left", None) is not None and count > MAX_COUNT:
+    if is_limited() and count > MAX_COUNT:
         raise errors.UnsafeFileError(
             f"the config asks for {count:,} {what}, and a file may ask for at "
             f"most {MAX_COUNT:,}. Nothing was loaded.",
+            where="config.json",
+        )
+
+
+def count_calls(count):
+    """Refuses a config whose models call one another too often.
+
+    Arguments:
+        count: Integer: how many layers are about to be called.
+
+    Raises:
+        UnsafeFileError: If a file is being read, and there were more calls
+            than can be meant.
+    """
+    if not is_limited():
+        return
+    _local.calls += count
+    if _local.calls > MAX_CALLS:
+        raise errors.UnsafeFileError(
+            "to build the models in the config, one inside another, takes "
+            f"more than {MAX_CALLS:,} calls of layers, and a file may ask for "
+            "no more. Save the inner models in files of their own. Nothing "
+            "was loaded.",
             where="config.json",
         )

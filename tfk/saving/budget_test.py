@@ -97,6 +97,52 @@ LAYERS = {
         _described("STFTSpectrogram", {"frame_length": 10**6}),
         [None, 10**7, 1],
     ),
+    "changes of images": (
+        _described("RandAugment", {"num_ops": _HUGE}),
+        [None, 6, 6, 3],
+    ),
+    "chains of changes": (
+        _described("AugMix", {"num_chains": _HUGE}),
+        [None, 6, 6, 3],
+    ),
+    "long chains of changes": (
+        _described("AugMix", {"chain_depth": _HUGE}),
+        [None, 6, 6, 3],
+    ),
+    "sizes of n-grams": (
+        _described("TextVectorization", {"ngrams": _HUGE}),
+        [None, 1],
+    ),
+    "windows": (
+        _described("LocallyConnected1D", {"filters": 1, "kernel_size": 2}),
+        [None, _HUGE, 1],
+    ),
+    "windows of a matrix": (
+        _described(
+            "LocallyConnected2D",
+            {"filters": 1, "kernel_size": 2, "implementation": 2},
+        ),
+        [None, 10**6, 9, 1],
+    ),
+    "windows of a list": (
+        _described(
+            "LocallyConnected2D",
+            {"filters": 1, "kernel_size": 2, "implementation": 3},
+        ),
+        [None, 10**6, 9, 1],
+    ),
+    "windows past the edge": (
+        _described(
+            "LocallyConnected1D",
+            {
+                "filters": 1000,
+                "kernel_size": 10**6,
+                "padding": "same",
+                "implementation": 3,
+            },
+        ),
+        [None, 1, 1],
+    ),
 }
 METRICS = {
     "thresholds": _described("AUC", {"num_thresholds": _HUGE}, "keras.metrics"),
@@ -106,6 +152,7 @@ METRICS = {
         "keras.metrics",
     ),
     "confusion": _described("MeanIoU", {"num_classes": 10**6}, "keras.metrics"),
+    "classes": _described("MeanIoU", {"num_classes": _HUGE}, "keras.metrics"),
     "labels": _described(
         "AUC", {"multi_label": True, "num_labels": _HUGE}, "keras.metrics"
     ),
@@ -137,6 +184,22 @@ class HugeConfigTest:
             "optimizer": "sgd",
             "loss": "mse",
             "metrics": [METRICS[name]],
+        }
+        self._refuse(_write(tmp_path / "m.keras", good, config))
+
+    def test_schedules_are_refused(self, good, tmp_path):
+        config = json.loads(good["config.json"])
+        arguments = {"boundaries": [*range(20_000)], "values": [0.1] * 20_001}
+        schedule = _described(
+            "PiecewiseConstantDecay",
+            arguments,
+            "keras.optimizers.schedules",
+        )
+        config["compile_config"] = {
+            "optimizer": _described(
+                "SGD", {"learning_rate": schedule}, "keras.optimizers"
+            ),
+            "loss": "mse",
         }
         self._refuse(_write(tmp_path / "m.keras", good, config))
 
@@ -195,3 +258,13 @@ class BudgetTest:
         rows = np.ones((2, 50, 4), "float32")
         for one, two in zip(loaded(rows), model(rows)):
             np.testing.assert_array_equal(one, two)
+
+    def test_what_augments_images_is_not_refused(self, tmp_path):
+        layers = [
+            tfk.Input((8, 8, 3)),
+            tfk.layers.RandAugment(num_ops=8),
+            tfk.layers.AugMix(num_chains=5, chain_depth=4),
+        ]
+        tfk.Sequential(layers).save(tmp_path / "m.keras")
+        loaded = tfk.models.load_model(tmp_path / "m.keras")
+        assert loaded.layers[0].num_ops == 8

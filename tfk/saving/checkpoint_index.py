@@ -33,6 +33,11 @@ _FOOTER = 48
 _NOT_PACKED = 0
 _HEADER_KEY = b""
 _MAX_BYTES = 2**30
+# Keys are paths of attributes. One that shares its start with the key before
+# takes a few bytes in the file.
+_MAX_KEY = 2**16
+_KEYS_FLOOR = 64 * 2**20
+_KEYS_RATIO = 10
 _MAX_SHARDS = 100_000
 _MAX_DIMENSIONS = 254
 _MAX_SIZE = 2**62
@@ -204,9 +209,10 @@ def _entries(content):
     footer = content[-_FOOTER:]
     _, place = _handle(footer, 0)
     handle, _ = _handle(footer, place)
+    limits = _Limits(len(content))
     found, last = {}, None
-    for _, value in _block(content, handle):
-        for key, entry in _block(content, _handle(value, 0)[0]):
+    for _, value in _block(content, handle, limits):
+        for key, entry in _block(content, _handle(value, 0)[0], limits):
             if last is not None and key <= last:
                 raise ValueError("the keys of its index are not in order")
             found[key] = entry
@@ -214,9 +220,39 @@ def _entries(content):
     return found
 
 
-def _block(content, handle):
+class _Limits:
+    """What the blocks of an index may still take.
+
+    Arguments:
+        size: Integer: the size of the index in bytes.
+    """
+
+    def __init__(self, size):
+        self._blocks = size
+        self._keys = _KEYS_FLOOR + _KEYS_RATIO * size
+
+    def take_block(self, size):
+        """Raises if the blocks are larger than the index: some overlap."""
+        self._blocks -= size
+        if self._blocks < 0:
+            raise ValueError("parts of its index overlap")
+
+    def take_key(self, size):
+        """Raises if a key, or all of them together, are too long."""
+        self._keys -= size
+        if size > _MAX_KEY:
+            raise ValueError(
+                f"a key of its index has {size:,} bytes; at most {_MAX_KEY:,} "
+                "are read"
+            )
+        if self._keys < 0:
+            raise ValueError("the keys of its index unpack to too much")
+
+
+def _block(content, handle, limits):
     """Yields the keys and values of a block."""
     start, size = handle
+    limits.take_block(size)
     # Behind it are how it is packed and a checksum.
     if start + size + 5 > len(content) - _FOOTER or size < 4:
         raise ValueError("a part of its index lies outside of it")
@@ -236,6 +272,7 @@ def _block(content, handle):
         length, place = _varint(block, place)
         if shared > len(key) or place + rest + length > end:
             raise ValueError("an entry of its index ends beyond it")
+        limits.take_key(shared + rest)
         if not shared:
             whole.add(first)
         key = key[:shared] + block[place : place + rest]

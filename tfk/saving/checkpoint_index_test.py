@@ -14,6 +14,7 @@
 """Tests of the check of checkpoints before TensorFlow reads them."""
 
 import shutil
+import struct
 
 import numpy as np
 import pytest
@@ -179,3 +180,71 @@ class CheckpointIndexTest:
                 checkpoint_index.check(path)
             with pytest.raises(CORRUPT):
                 tfk.Sequential([tfk.layers.Dense(1)]).load_weights(path)
+
+    def test_keys_and_blocks_that_unpack_to_too_much_are_refused(
+        self, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(checkpoint_index, "_KEYS_FLOOR", 10**6)
+        path = str(tmp_path / "bad")
+        header = tf_internal.BundleHeaderProto(num_shards=1)
+        header = header.SerializeToString()
+
+        def check(pairs, blocks=1):
+            with open(f"{path}.index", "wb") as file:
+                file.write(_table(pairs, blocks))
+            return checkpoint_index.num_shards(path)
+
+        def keys(size, count):
+            yield 0, b"", header
+            yield 0, b"a" * size, b""
+            for index in range(count):
+                yield size, index.to_bytes(2, "big"), b""
+
+        assert check(keys(1000, 900)) == 1
+        with pytest.raises(CORRUPT, match="unpack to too much"):
+            check(keys(1000, 2000))
+        assert check(keys(2**16, 0)) == 1
+        with pytest.raises(CORRUPT, match="a key .* 65,537 bytes"):
+            check(keys(2**16 + 1, 0))
+        # Many handles of a block that holds nothing.
+        with pytest.raises(CORRUPT, match="overlap"):
+            check([], blocks=500)
+
+
+def _table(pairs, blocks):
+    """Returns an index.
+
+    Arguments:
+        pairs: Iterable of how much a key shares with the one before, the rest
+            of it, and a value.
+        blocks: Integer: how often the block with them is listed.
+    """
+
+    def block(pairs):
+        written = b"".join(
+            _varint(shared)
+            + _varint(len(key))
+            + _varint(len(value))
+            + key
+            + value
+            for shared, key, value in pairs
+        )
+        return written + struct.pack("<II", 0, 1)
+
+    def handle(start, size):
+        return _varint(start) + _varint(size)
+
+    data = block(pairs)
+    index = block([(0, b"b", handle(0, len(data)))] * blocks)
+    behind = b"\x00" * 5
+    footer = handle(0, len(data)) + handle(len(data) + 5, len(index))
+    magic = struct.pack("<Q", 0xDB4775248B80FB57)
+    return data + behind + index + behind + footer.ljust(40, b"\x00") + magic
+
+
+def _varint(number):
+    found = bytearray()
+    while number >= 128:
+        found.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*found, number])

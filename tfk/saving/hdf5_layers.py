@@ -28,6 +28,7 @@ import tensorflow as tf
 
 from tfk.saving import cudnn_weights
 from tfk.saving import errors
+from tfk.saving import safe_hdf5
 from tfk.saving import stores
 from tfk.utils import caller
 
@@ -291,7 +292,8 @@ def _different_layers(model, own, saved, file):
 
 def _shortened(names):
     more = len(names) - _MAX_LISTED
-    text = ", ".join(map(repr, names[:_MAX_LISTED])) or "nothing by name"
+    listed = [repr(safe_hdf5.shortened(name)) for name in names[:_MAX_LISTED]]
+    text = ", ".join(listed) or "nothing by name"
     return f"{text} and {more} more" if more > 0 else text
 
 
@@ -313,16 +315,17 @@ def _difference(weights, entry):
             "`GRU(reset_after=True)` with a bias"
         )
     return (
-        f"layer '{entry.owner}': the model has "
+        f"layer '{safe_hdf5.shortened(entry.owner)}': the model has "
         f"{_listed([v.name for v in weights], ours)}, the file "
         f"{_listed(entry.names, entry.shapes)}{hint}"
     )
 
 
 def _listed(names, shapes):
-    items = [f"{n}: {tuple(s)}" for n, s in zip(names, shapes)]
-    text = ", ".join(items[:6]) or "nothing"
-    return text + (", ..." if len(items) > 6 else "")
+    pairs = list(zip(names, shapes))
+    items = [f"{safe_hdf5.shortened(n)}: {tuple(s)}" for n, s in pairs[:6]]
+    text = ", ".join(items) or "nothing"
+    return text + (", ..." if len(pairs) > 6 else "")
 
 
 def _message(model, file, problems):

@@ -194,6 +194,18 @@ class MismatchTest:
         assert "by_name=True" in str(e.value)
         assert len(str(e.value).splitlines()) < 40
 
+    def test_long_names_are_not_shown_whole(self, path):
+        with h5py.File(path, "w") as file:
+            name = "x" * 10_000
+            file.attrs["layer_names"] = [name.encode()]
+            file.create_group(name).attrs["weight_names"] = [name.encode()]
+            file[f"{name}/{name}"] = np.zeros(2)
+        one = tfk.Sequential([tfk.Input((2,)), tfk.layers.Dense(1)])
+        for model in (chain(tfk), one):
+            with pytest.raises(ValueError, match="9,800 more") as e:
+                model.load_weights(path)
+            assert len(str(e.value)) < 2000
+
     def test_models_without_weights_are_told(self, path):
         chain(tfk).save_weights(path)
         with pytest.raises(ValueError, match="`build` it, before loading"):

@@ -45,6 +45,8 @@ _METADATA = "metadata.json"
 _CONFIG = "config.json"
 _WEIGHTS = "model.weights.h5"
 _ASSETS = "assets/"
+# It has the version, the date, and the names of the assets.
+_MAX_METADATA = 4 * 2**20
 _REQUIRED = (_METADATA, _CONFIG, _WEIGHTS)
 
 _ASSET_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}$")
@@ -168,6 +170,7 @@ class Archive:
                 self._zip = self._stack.enter_context(zipfile.ZipFile(path))
             self._size = os.path.getsize(path)
             self._unpacked = 0
+            self._metadata = None
             self._members = {}
             for info in self._zip.infolist():
                 self._check(info)
@@ -219,8 +222,10 @@ class Archive:
 
     def read_metadata(self):
         """Returns which version wrote the archive, and when."""
-        text = self._read(_METADATA, plain_json.MAX_BYTES)
-        return plain_json.loads(text, self._path, _METADATA)
+        if self._metadata is None:
+            text = self._read(_METADATA, _MAX_METADATA)
+            self._metadata = plain_json.loads(text, self._path, _METADATA)
+        return self._metadata
 
     @contextlib.contextmanager
     def weights(self):

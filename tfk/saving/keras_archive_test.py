@@ -353,6 +353,22 @@ class DamagedTest:
         with pytest.raises(UNSAFE, match="unpacks to more"):
             tfk.models.load_model(_write(tmp_path / "m.keras", members))
 
+    def test_json_of_more_than_can_be_meant_is_refused(self, good, tmp_path):
+        config = good["config.json"][:-1] + b',"z":['
+        for name, text, error, message in (
+            ("metadata.json", b"[" + b"[]," * 2**21, UNSAFE, "unpacks to more"),
+            ("config.json", config + b"[]," * 2**21, CORRUPT, "at most"),
+        ):
+            path = _write(tmp_path / "m.keras", {**good, name: text + b"0]}"})
+            with pytest.raises(error, match=f"{name}.*: .*{message}"):
+                tfk.models.load_model(path)
+
+    def test_metadata_is_read_once(self, good, tmp_path):
+        path = _write(tmp_path / "m.keras", good)
+        with keras_archive.Archive(path) as archive:
+            archive.read_config()
+            assert archive.read_metadata() is archive.read_metadata()
+
     def test_nothing_is_left_behind(self, good, tmp_path, monkeypatch):
         scratch = tmp_path / "scratch"
         scratch.mkdir()

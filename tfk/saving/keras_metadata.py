@@ -19,6 +19,7 @@ made anew from that of the outermost one, and takes its weights from the
 checkpoint.
 """
 
+import math
 import os
 
 import tensorflow as tf
@@ -37,6 +38,8 @@ from tfk.saving import saved_tables
 
 _FILE = "keras_metadata.pb"
 _ROOT = "root"
+# Above it, a model is called on one row of the batch that it was saved with.
+_LARGE_BYTES = budget.SLACK // 2
 _VARIABLES = os.path.join("variables", "variables")
 _SPECS = {
     "tf.TensorSpec": tf.TensorSpec,
@@ -110,6 +113,12 @@ def load(path, custom_objects=None, compile=True, safe_mode=True):
     metadata = _read_root(path)
     version = metadata.get("keras_version")
     training = metadata.get("training_config") if compile else None
+    if training is not None and not isinstance(training, dict):
+        raise _corrupt(
+            "its `training_config` must be a dict, and is of type "
+            f"{type(training).__name__}",
+            path,
+        )
     variables = os.path.join(path, _VARIABLES)
     config = {
         key: metadata[key]
@@ -186,7 +195,7 @@ def _build(model, metadata, path):
             "`model.load_weights(path)`."
         )
     with model_builder.failures(path, _FILE):
-        model(tf.nest.map_structure(_zeros, _specs(spec)))
+        model(_inputs(_specs(spec)))
 
 
 def _specs(value):
@@ -207,9 +216,27 @@ def _specs(value):
     return _SPECS[kind](shape, dtype)
 
 
-def _zeros(spec):
-    """Returns one row that a spec describes, as short as it can be."""
-    shape = [1 if size is None else size for size in spec.shape]
+def _inputs(specs):
+    """Returns zeros as specs describe them; only one row of large batches."""
+    sizes = [_num_bytes(_shape(spec), spec) for spec in tf.nest.flatten(specs)]
+    one_row = sum(sizes) > _LARGE_BYTES
+    return tf.nest.map_structure(lambda spec: _zeros(spec, one_row), specs)
+
+
+def _shape(spec):
+    return [1 if size is None else size for size in spec.shape]
+
+
+def _num_bytes(shape, spec):
+    return math.prod(shape) * spec.dtype.size
+
+
+def _zeros(spec, one_row):
+    """Returns rows that a spec describes, as short as they can be."""
+    shape = _shape(spec)
+    if one_row:
+        shape[:1] = [1] * len(shape[:1])
+    budget.spend(_num_bytes(shape, spec), "save_spec", "inputs as in")
     zeros = tf.zeros(shape, spec.dtype)
     if isinstance(spec, tf.RaggedTensorSpec):
         return tf.RaggedTensor.from_tensor(zeros, ragged_rank=spec.ragged_rank)

@@ -225,6 +225,48 @@ class KerasMetadataTest:
         with pytest.raises(tfk.errors.UnsafeFileError, match="more than"):
             tfk.models.load_model(path)
 
+    @pytest.mark.parametrize("training", [["loss"], "loss", 5])
+    def test_a_training_config_is_a_dict(self, saved, tmp_path, training):
+        path = str(shutil.copytree(saved, tmp_path / "copy"))
+        _rewrite(path, lambda root: root.update(training_config=training))
+        with pytest.raises(tfk.errors.CorruptFileError, match="must be a dict"):
+            tfk.models.load_model(path)
+        assert tfk.models.load_model(path, compile=False).built
+
+    def test_inputs_that_are_called_on_stay_small(self, saved, tmp_path):
+        path = str(shutil.copytree(saved, tmp_path / "copy"))
+
+        def load(*shapes):
+            specs = [
+                {
+                    "class_name": "TypeSpec",
+                    "type_spec": "tf.TensorSpec",
+                    "serialized": [shape, "float32", None],
+                }
+                for shape in shapes
+            ]
+
+            def ask(root):
+                layers = root["config"]["layers"]
+                # Without it, the chain is built by a call.
+                root["config"]["layers"] = [
+                    layer
+                    for layer in layers
+                    if layer["class_name"] != "InputLayer"
+                ]
+                for layer in root["config"]["layers"]:
+                    layer["config"].pop("batch_input_shape", None)
+                root["save_spec"] = specs[0] if len(specs) == 1 else specs
+
+            _rewrite(path, ask)
+            return tfk.models.load_model(path)
+
+        for size in (None, 2, 10**10):
+            assert load([size, 3]).count_params() == 8
+        for shapes in ([[1, 10**10]], [[], [None, 3, 10**9]]):
+            with pytest.raises(tfk.errors.UnsafeFileError, match="save_spec"):
+                load(*shapes)
+
     @pytest.mark.parametrize(
         "name",
         [

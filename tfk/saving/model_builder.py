@@ -43,9 +43,7 @@ def build(config, custom_objects=None, safe_mode=True, path=None, where=None):
     """
     with failures(path, where):
         shared_objects.completed(config)
-        model = serialization.deserialize_keras_object(
-            config, custom_objects, safe_mode
-        )
+        model = serialization.read_object(config, custom_objects, safe_mode)
         if inspect.isclass(model) or not hasattr(model, "save"):
             raise ValueError(
                 "the config does not describe a model. Received: an object of "

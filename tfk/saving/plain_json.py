@@ -24,6 +24,11 @@ from tfk.saving import errors
 INTEGER_KEYS = "integer_keys"
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 128
+# A file of a few kB can unpack to millions of values, each of which takes 100
+# bytes. The config of one layer has about a hundred brackets and commas, and
+# ten objects, each of which may be asked what it describes.
+MAX_MARKS = 5_000_000
+MAX_OBJECTS = 500_000
 _INT64_DIGITS = 20
 _MIN_INT, _END_INT = -(2**63), 2**64
 _INTEGER = re.compile(r"0|-?[1-9]\d{0,18}")
@@ -62,11 +67,19 @@ def dumps(value, what):
             f"what reads it takes at most {MAX_BYTES:,}. Keep large arrays in "
             "weights, or write them in `save_assets`."
         )
-    if _depth(text) > MAX_DEPTH:
+    bare = _STRING.sub("", text)
+    many = _too_many(bare)
+    if many:
         raise ValueError(
-            f"{what} can't be saved: it is {_depth(text)} levels deep, and "
-            f"what reads it takes at most {MAX_DEPTH}. Nest models and lists "
-            "less deeply."
+            f"{what} can't be saved: what reads it takes {many}. Keep large "
+            "arrays in weights, or write them in `save_assets`."
+        )
+    depth = _depth(bare)
+    if depth > MAX_DEPTH:
+        raise ValueError(
+            f"{what} can't be saved: it is {depth} levels deep, and what "
+            f"reads it takes at most {MAX_DEPTH}. Nest models and lists less "
+            "deeply."
         )
     return text
 
@@ -180,8 +193,8 @@ def loads(text, path=None, where=None):
         where: String: the part of the file, for messages.
 
     Raises:
-        CorruptFileError: If it is not JSON, or is deeper, longer or of larger
-            numbers than a config can be.
+        CorruptFileError: If it is not JSON, or is deeper, longer, of more
+            values or of larger numbers than a config can be.
     """
 
     def corrupt(reason):
@@ -198,8 +211,13 @@ def loads(text, path=None, where=None):
         text = text.decode("utf-8") if isinstance(text, bytes) else text
     except UnicodeDecodeError as error:
         raise corrupt(f"this is not text in UTF-8 ({error}).") from error
-    if _depth(text) > MAX_DEPTH:
+    bare = _STRING.sub("", text)
+    many = _too_many(bare)
+    if many:
+        raise corrupt(f"a config has {many}.")
+    if _depth(bare) > MAX_DEPTH:
         raise corrupt(f"a config is at most {MAX_DEPTH} levels deep.")
+    del bare
     try:
         value = json.loads(
             text,
@@ -213,9 +231,24 @@ def loads(text, path=None, where=None):
         raise corrupt(f"this is not the JSON of a config ({error}).") from error
 
 
-def _depth(text):
+def _too_many(bare):
+    """Says how many values a config may have, if a text has more.
+
+    Arguments:
+        bare: String: JSON without its strings.
+    """
+    marks, objects = sum(map(bare.count, "[]{},")), bare.count("{")
+    if marks > MAX_MARKS:
+        return f"at most {MAX_MARKS:,} brackets and commas, not {marks:,}"
+    if objects > MAX_OBJECTS:
+        return f"at most {MAX_OBJECTS:,} objects, not {objects:,}"
+    return None
+
+
+def _depth(bare):
+    """Returns how deep a text without strings is nested."""
     deepest = depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+    for bracket in _BRACKET.findall(bare):
         if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)

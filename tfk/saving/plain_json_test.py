@@ -120,6 +120,27 @@ class PlainJsonTest:
         with pytest.raises(errors.CorruptFileError, match="at most 10"):
             plain_json.loads("[1,2,3,4,5,6]")
 
+    @pytest.mark.parametrize("item", ["[],", "{},", '{"a":', '"",', "0,"])
+    def test_more_values_than_can_be_meant_are_refused(self, item, monkeypatch):
+        def parse(*args, **kwargs):
+            raise AssertionError("It must not be parsed.")
+
+        monkeypatch.setattr(plain_json.json, "loads", parse)
+        with pytest.raises(errors.CorruptFileError, match="at most 5,000,000"):
+            plain_json.loads("[" + item * plain_json.MAX_MARKS, "file")
+
+    def test_marks_in_strings_are_not_counted(self, monkeypatch):
+        monkeypatch.setattr(plain_json, "MAX_MARKS", 5)
+        assert plain_json.loads('{"a":["[],,,,{}"],"b":0}')["b"] == 0
+        with pytest.raises(errors.CorruptFileError, match="not 6"):
+            plain_json.loads("[0,0,0,0,0]")
+        with pytest.raises(ValueError, match="The thing .* not 6"):
+            plain_json.dumps([0] * 5, "The thing")
+        monkeypatch.setattr(plain_json, "MAX_OBJECTS", 1)
+        assert plain_json.loads('{"{{": []}') == {"{{": []}
+        with pytest.raises(errors.CorruptFileError, match="1 objects, not 2"):
+            plain_json.loads('{"a": {}}')
+
     @pytest.mark.parametrize("value", [2**64, -(2**63) - 1])
     def test_what_would_not_be_read_is_not_written(self, value):
         with pytest.raises(TypeError, match="The thing .* at /a stands"):

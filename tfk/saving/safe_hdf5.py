@@ -44,7 +44,13 @@ _SHUFFLE, _DEFLATE, _LZF, _CHECKSUM = 2, 1, 32000, 3
 _FILTER_RANKS = {_SHUFFLE: 0, _DEFLATE: 1, _LZF: 1, _CHECKSUM: 2}
 _LAYOUTS = (h5py.h5d.COMPACT, h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED)
 _PIECE = 2**20
-_TEXTS_FLOOR = 2**30
+# Lists of texts may refer to the same long one many times: what one list could
+# take at most, and what all that is read takes together.
+_LIST_FLOOR = 256 * 2**20
+_LIST_RATIO = 20
+_TEXTS_FLOOR = 64 * 2**20
+_TEXTS_RATIO = 2
+_MAX_SHOWN = 200
 
 
 class Entry:
@@ -106,6 +112,8 @@ class SafeFile:
                 self.entries = {}
                 self.groups = {}
                 self._size = tf.io.gfile.stat(path).length
+                self._texts_left = _TEXTS_FLOOR + _TEXTS_RATIO * self._size
+                self._chunks_left = self._size
                 self._scan()
         except BaseException:
             self._file.close()
@@ -199,9 +207,23 @@ class SafeFile:
                 return None
             self._check_text(attributes.get_id(name), path, name)
             value = attributes[name]
-            if isinstance(value, np.ndarray):
-                return [_decoded(item) for item in value.ravel().tolist()]
-            return _decoded(value)
+            if not isinstance(value, np.ndarray):
+                self._spend_texts(len(value), f"{path}@{name}")
+                return _decoded(value)
+            items = value.ravel().tolist()
+            self._spend_texts(sum(map(len, items)), f"{path}@{name}")
+            return [_decoded(item) for item in items]
+
+    def _spend_texts(self, size, where):
+        """Refuses to keep more names and texts than the file can mean."""
+        self._texts_left -= size
+        if self._texts_left < 0:
+            limit = _TEXTS_FLOOR + _TEXTS_RATIO * self._size
+            raise self.unsafe(
+                f"the file has {self._size:,} bytes, and its names and texts "
+                f"take more than {limit:,}.",
+                where,
+            )
 
     def texts(self, path, name):
         """Returns a list of strings that may be cut into several, or None.
@@ -234,7 +256,7 @@ class SafeFile:
         if kind.is_variable_str():
             # All of them may be the same long one.
             cost = math.prod(shape) * self._largest_heap()
-        if cost > max(_TEXTS_FLOOR, _RATIO * self._size):
+        if cost > max(_LIST_FLOOR, _LIST_RATIO * self._size):
             raise self.unsafe(
                 f"the file has {self._size:,} bytes and declares a list of "
                 f"texts of up to {cost:,}.",
@@ -256,11 +278,12 @@ class SafeFile:
             self._check_once(group, path, seen)
             if depth > MAX_DEPTH:
                 raise self.unsafe(
-                    f"groups are more than {MAX_DEPTH} levels deep.", path[:80]
+                    f"groups are more than {MAX_DEPTH} levels deep.", path
                 )
             self.groups[path] = group
             for name in list(group):
                 here = f"{path}/{name}".lstrip("/")
+                self._spend_texts(len(here), here)
                 self._check_link(group, name, here)
                 item = group[name]
                 if isinstance(item, h5py.Group):
@@ -331,11 +354,27 @@ class SafeFile:
 
     def _check_chunks(self, item, path):
         """Refuses chunks that unpack to more than they are declared to be."""
-        if _DEFLATE not in _filters(item.id.get_create_plist()):
+        filters = _filters(item.id.get_create_plist())
+        if not filters:
+            return
+        places = []
+
+        def note(chunk):
+            self._chunks_left -= chunk.size
+            places.append(chunk.chunk_offset)
+
+        if hasattr(item.id, "chunk_iter"):
+            item.id.chunk_iter(note)
+        else:
+            # HDF5 before 1.10.10. It takes quadratic time.
+            for index in range(item.id.get_num_chunks()):
+                note(item.id.get_chunk_info(index))
+        if self._chunks_left < 0:
+            raise self.unsafe("parts of arrays overlap in the file.", path)
+        if _DEFLATE not in filters:
             return
         limit = math.prod(item.chunks) * item.dtype.itemsize
-        for index in range(item.id.get_num_chunks()):
-            place = item.id.get_chunk_info(index).chunk_offset
+        for place in places:
             _, packed = item.id.read_direct_chunk(place)
             if _unpacks_beyond(packed, limit):
                 raise self.unsafe(
@@ -357,6 +396,7 @@ class SafeFile:
             ) from error
 
     def _at(self, where):
+        where = where and shortened(where)
         return "/".join(part for part in (self._where, where) if part) or None
 
     def corrupt(self, reason, where=None):
@@ -413,6 +453,12 @@ def _unpacks_beyond(packed, limit):
     except zlib.error:
         pass  # It was left as it is, or is damaged: reading will tell.
     return False
+
+
+def shortened(name):
+    """Returns a name from a file, for a message: its start, if it is long."""
+    more = len(name) - _MAX_SHOWN
+    return f"{name[:_MAX_SHOWN]}... ({more:,} more)" if more > 0 else name
 
 
 def _decoded(value):

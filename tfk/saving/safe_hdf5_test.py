@@ -13,6 +13,8 @@
 # limitations under the License.
 """Hostile weights files are tested in `hdf5_weights_test.py`, too."""
 
+import struct
+import time
 import zlib
 
 import h5py
@@ -61,6 +63,36 @@ class ArraysTest:
             bomb = zlib.compress(bytes(10**6))
             dataset.id.write_direct_chunk((0,), bomb)
         refused(path, "unpacks to more")
+
+    def test_many_small_parts_take_little_time(self, path):
+        count = 20_000
+        with h5py.File(path, "w") as file:
+            dataset = file.create_dataset(
+                "a", (count,), "float32", chunks=(1,), compression="gzip"
+            )
+            for index in range(count):
+                dataset.id.write_direct_chunk((index,), b"\x00" * 4, 1)
+        start = time.process_time()
+        safe_hdf5.SafeFile(path).close()
+        # It took 9 seconds when each part was asked for by its number.
+        assert time.process_time() - start < 3
+
+    def test_parts_that_overlap_are_refused(self, path):
+        with h5py.File(path, "w") as file:
+            dataset = file.create_dataset(
+                "a", (2,), "float32", chunks=(1,), compression="gzip"
+            )
+            for index in range(2):
+                dataset.id.write_direct_chunk((index,), b"\x00" * 4, 1)
+        safe_hdf5.SafeFile(path).close()
+        with open(path, "rb") as file:
+            content = file.read()
+        # In front of each part stand its size and which filters it passed over.
+        old, new = struct.pack("<II", 4, 1), struct.pack("<II", len(content), 1)
+        assert content.count(old) == 2
+        with open(path, "wb") as file:
+            file.write(content.replace(old, new))
+        refused(path, "overlap")
 
     def test_parts_larger_than_their_array_count(self, path):
         with h5py.File(path, "w") as file:
@@ -126,10 +158,37 @@ class TextsTest:
                 file.text("", "x")
 
     def test_lists_that_could_be_endless_are_refused(self, path, monkeypatch):
-        monkeypatch.setattr(safe_hdf5, "_TEXTS_FLOOR", 10**5)
-        monkeypatch.setattr(safe_hdf5, "_RATIO", 2)
+        monkeypatch.setattr(safe_hdf5, "_LIST_FLOOR", 10**5)
+        monkeypatch.setattr(safe_hdf5, "_LIST_RATIO", 2)
         with h5py.File(path, "w") as file:
             file.attrs["x"] = ["long" * 10**5] + ["short"] * 50
         with safe_hdf5.SafeFile(path) as file:
             with pytest.raises(errors.UnsafeFileError, match="list of texts"):
                 file.text("", "x")
+
+    def test_all_texts_and_names_together_are_limited(self, path, monkeypatch):
+        monkeypatch.setattr(safe_hdf5, "_TEXTS_FLOOR", 10**5)
+        with h5py.File(path, "w") as file:
+            file.attrs["x0"] = ["a" * 2000] * 20
+            file["a" * 40] = 1.0
+        with open(path, "rb") as file:
+            size = len(file.read())
+        with safe_hdf5.SafeFile(path) as file:
+            # One list may be read. All that is read counts, so that lists
+            # which refer to the same texts can not add up.
+            with pytest.raises(errors.UnsafeFileError, match="take more"):
+                for count in range(1 + (10**5 + 2 * size) // 40_000):
+                    assert len(file.texts("", "x")) == 20
+        assert count > 1
+        with h5py.File(path, "w") as file:
+            group = file["/"]
+            for _ in range(30):
+                group = group.create_group("a" * 5000)
+        refused(path, "names and texts take more than")
+
+    def test_long_names_are_not_shown_whole(self, path):
+        with h5py.File(path, "w") as file:
+            file["a" * 10_000] = h5py.SoftLink("/b")
+        with pytest.raises(errors.UnsafeFileError, match="9,800 more") as e:
+            safe_hdf5.SafeFile(path)
+        assert len(str(e.value)) < 1000

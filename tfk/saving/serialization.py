@@ -22,6 +22,7 @@ import base64
 import contextlib
 import inspect
 import marshal
+import reprlib
 import threading
 import types
 import warnings
@@ -40,6 +41,14 @@ from tfk.utils import signatures
 _KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 _PLAIN = (str, int, float, bool, bytes)
 _local = threading.local()
+# What code raises that expects another config than it gets.
+_OF_BAD_CONFIGS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+)
 
 # What Keras calls a model that is all graph.
 _FUNCTIONAL = {
@@ -492,8 +501,9 @@ def deserialize_keras_object(
         The object.
 
     Raises:
-        ValueError: If the config names something that is not known, or holds
-            code.
+        ValueError: If the config names something that is not known, holds
+            code, or describes nothing that could be built. Errors of classes
+            of your own pass as they are.
 
     Example:
 
@@ -502,6 +512,21 @@ def deserialize_keras_object(
     2.0
     """
     del kwargs
+    with _failures(config):
+        return read_object(config, custom_objects, safe_mode)
+
+
+def read_object(config, custom_objects=None, safe_mode=True):
+    """Does what `deserialize_keras_object` does; all errors pass as they are.
+
+    Arguments:
+        config: Plain data.
+        custom_objects: Dict of names to classes and functions.
+        safe_mode: Boolean: whether to refuse Python bytecode in the config.
+
+    Returns:
+        The object.
+    """
     before = getattr(_local, "safe_mode", True)
     _local.safe_mode = bool(safe_mode) if safe_mode is not None else True
     try:
@@ -510,6 +535,40 @@ def deserialize_keras_object(
                 return _deserialize(config)
     finally:
         _local.safe_mode = before
+
+
+@contextlib.contextmanager
+def _failures(config):
+    """Within it, what a bad config leads to becomes a ValueError.
+
+    Only the outermost call does so; errors of users' classes pass as they are.
+    """
+    try:
+        yield
+    except _OF_BAD_CONFIGS as error:
+        if getattr(_local, "names", ()) or hasattr(error, "of_user_class"):
+            raise
+        place = getattr(error, "config_path", "")
+        place = f" at '{place}'" if place else ""
+        raise ValueError(
+            f"The config describes nothing that could be built{place} "
+            f"({type(error).__name__}: {error}). Pass what "
+            "`serialize_keras_object` returned. Received: "
+            f"config={reprlib.repr(config)}."
+        ) from error
+
+
+@contextlib.contextmanager
+def _noting_user(cls):
+    """Within it, errors are noted to be of the class, if it is a user's."""
+    try:
+        yield
+    except _OF_BAD_CONFIGS as error:
+        if not naming.is_own_module(cls.__module__):
+            # Not all errors take attributes.
+            with contextlib.suppress(AttributeError):
+                error.of_user_class = True
+        raise
 
 
 def deserialize_plain_value(config):
@@ -613,7 +672,9 @@ def _deserialize_object(config):
             f"The `config` of `{name}` must be a dict. Received: "
             f"config={_excerpt(config)}."
         )
-    return _build_object(found, _without_new_arguments(found, inner), config)
+    with _noting_user(found):
+        arguments = _without_new_arguments(found, inner)
+        return _build_object(found, arguments, config)
 
 
 def _without_new_arguments(cls, config):

@@ -20,6 +20,7 @@ from tfk import config
 from tfk.layers.preprocessing import string_lookup
 from tfk.layers.preprocessing import text
 from tfk.layers.preprocessing import tokens as token_files
+from tfk.saving import budget
 from tfk.utils import structure
 
 _ALIASES = {"mode": "output_mode", "max_length": "output_sequence_length"}
@@ -164,8 +165,12 @@ class TextVectorization(string_lookup.StringLookup):
                 name,
                 f"None, a function, or one of {known}",
             )
+        sizes = self.ngrams
+        if isinstance(sizes, int):
+            budget.check_count(sizes, "sizes of n-grams")
+            sizes = [sizes]
         self._check(
-            self.ngrams is None or _are_sizes(self._ngram_sizes()),
+            sizes is None or _are_sizes(list(sizes)),
             "ngrams",
             "None, a positive integer or a tuple of positive integers",
         )

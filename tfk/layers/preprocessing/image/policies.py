@@ -27,6 +27,7 @@ from tfk.layers.preprocessing.image import distributions
 from tfk.layers.preprocessing.image import factors
 from tfk.layers.preprocessing.image import image_layer
 from tfk.layers.preprocessing.image import projection
+from tfk.saving import budget
 from tfk.utils import checks
 from tfk.utils import image_scaling
 
@@ -98,6 +99,10 @@ _MOVES = {
 }
 
 _IDENTITY = 0
+# About so many TensorFlow ops, constants aside, make a change, and draw one.
+_OPS_A_CHANGE = 200
+_OPS_A_DRAW = 50
+_OPS = "ops that change images"
 
 
 class PolicyLayer(image_layer.RandomImageLayer):
@@ -254,6 +259,7 @@ class RandAugment(PolicyLayer):
             **kwargs,
         )
         self.num_ops = checks.positive_integer("num_ops", num_ops)
+        budget.check_count(_OPS_A_CHANGE * self.num_ops, _OPS)
 
     def _draw(self, draws, images):
         uniform = draws.uniform(3 * self.num_ops)
@@ -366,6 +372,9 @@ class AugMix(PolicyLayer):
         )
         self.num_chains = checks.positive_integer("num_chains", num_chains)
         self.chain_depth = checks.positive_integer("chain_depth", chain_depth)
+        # Chains draw one by one, and are applied together.
+        count = _OPS_A_DRAW * self.num_chains + _OPS_A_CHANGE
+        budget.check_count(count * self.chain_depth, _OPS)
         if not alpha > 0:
             raise ValueError(
                 f"`alpha` of layer '{self.name}' (AugMix) must be positive. "
