@@ -249,6 +249,14 @@ class Model(
         elif not call_specs.needs_more(self._call_arguments):
             super().build_from_config(config)
 
+    def _build_on(self, specs):
+        """Makes the weights by a call that takes no memory.
+
+        Arguments:
+            specs: Structure of `tf.TypeSpec`: the inputs.
+        """
+        tracing.trace_outputs(self, specs)
+
     def _is_built_by_call(self):
         return type(self).build is Model.build
 

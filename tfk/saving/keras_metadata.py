@@ -19,7 +19,6 @@ made anew from that of the outermost one, and takes its weights from the
 checkpoint.
 """
 
-import math
 import os
 
 import tensorflow as tf
@@ -38,8 +37,6 @@ from tfk.saving import saved_tables
 
 _FILE = "keras_metadata.pb"
 _ROOT = "root"
-# Above it, a model is called on one row of the batch that it was saved with.
-_LARGE_BYTES = budget.SLACK // 2
 _VARIABLES = os.path.join("variables", "variables")
 _SPECS = {
     "tf.TensorSpec": tf.TensorSpec,
@@ -186,7 +183,7 @@ def _corrupt(reason, path):
 
 
 def _build(model, metadata, path):
-    """Makes the weights of a model without a graph, by calling it on zeros."""
+    """Makes the weights of a model without a graph, by a call."""
     spec = old_configs.modernized(metadata.get("save_spec"))
     if spec is None:
         raise ValueError(
@@ -195,7 +192,7 @@ def _build(model, metadata, path):
             "`model.load_weights(path)`."
         )
     with model_builder.failures(path, _FILE):
-        model(_inputs(_specs(spec)))
+        model._build_on(_specs(spec))
 
 
 def _specs(value):
@@ -214,32 +211,3 @@ def _specs(value):
     if kind == "tf.RaggedTensorSpec":
         return tf.RaggedTensorSpec(shape, dtype, *rest[:1])
     return _SPECS[kind](shape, dtype)
-
-
-def _inputs(specs):
-    """Returns zeros as specs describe them; only one row of large batches."""
-    sizes = [_num_bytes(_shape(spec), spec) for spec in tf.nest.flatten(specs)]
-    one_row = sum(sizes) > _LARGE_BYTES
-    return tf.nest.map_structure(lambda spec: _zeros(spec, one_row), specs)
-
-
-def _shape(spec):
-    return [1 if size is None else size for size in spec.shape]
-
-
-def _num_bytes(shape, spec):
-    return math.prod(shape) * spec.dtype.size
-
-
-def _zeros(spec, one_row):
-    """Returns rows that a spec describes, as short as they can be."""
-    shape = _shape(spec)
-    if one_row:
-        shape[:1] = [1] * len(shape[:1])
-    budget.spend(_num_bytes(shape, spec), "save_spec", "inputs as in")
-    zeros = tf.zeros(shape, spec.dtype)
-    if isinstance(spec, tf.RaggedTensorSpec):
-        return tf.RaggedTensor.from_tensor(zeros, ragged_rank=spec.ragged_rank)
-    if isinstance(spec, tf.SparseTensorSpec):
-        return tf.sparse.from_dense(zeros)
-    return zeros

@@ -233,18 +233,15 @@ class KerasMetadataTest:
             tfk.models.load_model(path)
         assert tfk.models.load_model(path, compile=False).built
 
-    def test_inputs_that_are_called_on_stay_small(self, saved, tmp_path):
+    def test_a_call_that_builds_takes_no_memory(self, saved, tmp_path):
         path = str(shutil.copytree(saved, tmp_path / "copy"))
 
-        def load(*shapes):
-            specs = [
-                {
-                    "class_name": "TypeSpec",
-                    "type_spec": "tf.TensorSpec",
-                    "serialized": [shape, "float32", None],
-                }
-                for shape in shapes
-            ]
+        def load(shape):
+            spec = {
+                "class_name": "TypeSpec",
+                "type_spec": "tf.TensorSpec",
+                "serialized": [shape, "float32", None],
+            }
 
             def ask(root):
                 layers = root["config"]["layers"]
@@ -256,16 +253,15 @@ class KerasMetadataTest:
                 ]
                 for layer in root["config"]["layers"]:
                     layer["config"].pop("batch_input_shape", None)
-                root["save_spec"] = specs[0] if len(specs) == 1 else specs
+                root["save_spec"] = spec
 
             _rewrite(path, ask)
             return tfk.models.load_model(path)
 
         for size in (None, 2, 10**10):
             assert load([size, 3]).count_params() == 8
-        for shapes in ([[1, 10**10]], [[], [None, 3, 10**9]]):
-            with pytest.raises(tfk.errors.UnsafeFileError, match="save_spec"):
-                load(*shapes)
+        with pytest.raises(tfk.errors.UnsafeFileError, match="a weight"):
+            load([1, 10**10])
 
     @pytest.mark.parametrize(
         "name",
